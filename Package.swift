@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of settings for every target, each with its reason.
+let settings: [SwiftSetting] = [
+  // `any` marks the places where a type is erased at run time.
+  .enableUpcomingFeature("ExistentialAny"),
+  // A file names each module whose members it uses; no import leaks in from a neighbour.
+  .enableUpcomingFeature("MemberImportVisibility"),
+  // A dependency becomes part of the public interface only where the code says `public import`.
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  // An async function stays where its caller runs: no hop per message.
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  // Every use of an unsafe construct is marked `unsafe` where it stands.
+  .strictMemorySafety(),
+  // Own targets only; dependencies keep their warnings.
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "tadween",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tadween", targets: ["Tadween"]),
+    .library(name: "TadweenTesting", targets: ["TadweenTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+  ],
+  targets: [
+    .target(name: "TadweenCore"),
+    .target(
+      name: "Tadween",
+      dependencies: [
+        "TadweenCore",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+    .target(name: "TadweenTesting", dependencies: ["Tadween"]),
+    .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
+    .testTarget(name: "TadweenTests", dependencies: ["Tadween", "TadweenTesting"]),
+  ]
+)
+
+for target in package.targets { target.swiftSettings = (target.swiftSettings ?? []) + settings }
