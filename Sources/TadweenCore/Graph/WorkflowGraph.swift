@@ -2,7 +2,8 @@
 ///
 /// A value of this type can be relied on: it has no cycle, every join can fire, every stage lies in one scope.
 public struct WorkflowGraph: Sendable {
-  public struct Stage: Sendable {
+  // A class, because it is looked up for every message: one reference count instead of one a field.
+  public final class Stage: Sendable {
     public let name: String
     /// In the order of the links; a join's arguments come in this order.
     public let incoming: [LinkID]
@@ -24,16 +25,43 @@ public struct WorkflowGraph: Sendable {
     public let losers: Set<StageID>
     /// What names a join's own messages: they come by several links.
     public let key: LinkKey
+
+    package init(
+      name: String, incoming: [LinkID], outgoing: [LinkID], maps: [MapID], rule: JoinRule, scope: [MapID],
+      isSink: Bool, hasFailureLink: Bool, runsWhenCancelled: Bool, keepsOutput: Bool, bound: Int?,
+      losers: Set<StageID>, key: LinkKey
+    ) {
+      self.name = name
+      self.incoming = incoming
+      self.outgoing = outgoing
+      self.maps = maps
+      self.rule = rule
+      self.scope = scope
+      self.isSink = isSink
+      self.hasFailureLink = hasFailureLink
+      self.runsWhenCancelled = runsWhenCancelled
+      self.keepsOutput = keepsOutput
+      self.bound = bound
+      self.losers = losers
+      self.key = key
+    }
   }
 
   /// One call of `link(_:toEach:)`: what opens when its source succeeds, and what closes it.
-  public struct Map: Sendable {
+  public final class Map: Sendable {
     public let source: StageID
     public let links: [LinkID]
     /// The gathers that close it.
     public let gathers: [LinkID]
     /// Sinks inside it, those of inner maps included.
     public let sinks: [StageID]
+
+    package init(source: StageID, links: [LinkID], gathers: [LinkID], sinks: [StageID]) {
+      self.source = source
+      self.links = links
+      self.gathers = gathers
+      self.sinks = sinks
+    }
   }
 
   public let stages: [Stage]

@@ -41,4 +41,10 @@ public protocol RunTicket: AnyObject, Sendable {
   /// Told when a worker takes the delivery up. False: it is no longer current, because its run was cancelled or it was
   /// delivered anew; the worker then drops it.
   func begin(_ key: DeliveryKey) -> Bool
+
+  /// What the submission said of itself.
+  var metadata: Metadata { get }
+
+  /// Who wants to know what becomes of the run.
+  var observer: (any RunObserver)? { get }
 }

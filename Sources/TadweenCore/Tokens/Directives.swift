@@ -48,3 +48,9 @@ public struct KeptOutput: Sendable {
   public let activation: Activation
   public let output: Payload
 }
+
+/// Who wants to know what became of a run.
+public protocol RunObserver: AnyObject, Sendable {
+  /// Called once each time the run becomes complete, outside every lock of the broker. It must not block.
+  func runDidComplete(_ end: RunEnd)
+}
