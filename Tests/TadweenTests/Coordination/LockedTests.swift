@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func lettingItGoLetsItsValueGo() {
-    final class Witness {}
+    final class Witness: Sendable {}
     weak var seen: Witness?
     do {
       let witness = Witness()
@@ -49,7 +49,9 @@ import Testing
 
   // A class, a non-Sendable value in, a non-Sendable value out: the shapes in which the engine uses it.
   @Test func handsOutWhatItNoLongerHolds() {
-    final class Box { var value = 1 }
+    final class Box {
+      var value = 1
+    }
     struct State {
       var boxes: [Int: [Int]] = [:]
       var wake: [CheckedContinuation<Void, Never>] = []
