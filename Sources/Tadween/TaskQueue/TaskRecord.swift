@@ -6,8 +6,8 @@ protocol QueuedTask: AnyObject, Sendable {
 
   /// Executes the task as `worker` and returns when it has returned, or at once if it was cancelled meanwhile.
   func run(worker: Int, on executor: (any TaskExecutor)?) async
-  /// Waiting: it ends cancelled. Running: its task is cancelled. Finished: nothing, and false.
-  func cancel() -> Bool
+  /// Waiting: it ends cancelled. Running: its task is cancelled. Finished: nothing. Which of these it was.
+  func cancel() -> TaskStatus
   /// Whoever waits for the result is told that nobody will.
   func giveUp(_ error: TaskQueueError)
 }
@@ -31,7 +31,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     var isCancelled = false
   }
 
-  private enum Cancelling { case end(TaskReport, [WaitList<Value>.Waiter]), cancel(Task<Void, Never>?), nothing }
+  private enum Cancelling { case end(TaskReport, [WaitList<Value>.Waiter]), cancel(Task<Void, Never>?), nothing(TaskStatus) }
 
   private struct State {
     var phase: Phase
@@ -85,7 +85,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     }
   }
 
-  func cancel() -> Bool {
+  func cancel() -> TaskStatus {
     let now = core.elapsed()
     let step = state.withLock { state -> Cancelling in
       switch state.phase {
@@ -99,18 +99,21 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
         running.isCancelled = true
         state.phase = .running(running)
         return .cancel(running.task)
-      case .finished:
-        return .nothing
+      case .finished(_, let status):
+        return .nothing(status)
       }
     }
     switch step {
     case .end(let report, let readers):
       core.ended(self, report)
       for reader in readers { reader.resume(throwing: CancellationError()) }
-    case .cancel(let task): task?.cancel()
-    case .nothing: return false
+      return .waiting
+    case .cancel(let task):
+      task?.cancel()
+      return .running
+    case .nothing(let status):
+      return status
     }
-    return true
   }
 
   func giveUp(_ error: TaskQueueError) {

@@ -19,6 +19,8 @@ struct TaskRoster {
   private var waiting = Deque<any QueuedTask>()
   private var idleWorkers: [Worker] = []
   var idleWaiters = WaitList<Void>()
+  /// Why those who wait for idleness are not to wait any more.
+  var givenUp: TaskQueueError?
   private var listeners: [UInt64: Listener] = [:]
   private var lastListener: UInt64 = 0
 
@@ -64,6 +66,14 @@ struct TaskRoster {
   mutating func close() -> Bool {
     defer { isOpen = false }
     return isOpen
+  }
+
+  /// Starts nothing more; what is unfinished, oldest first, and those who wait for idleness.
+  mutating func stop() -> ([any QueuedTask], [WaitList<Void>.Waiter]) {
+    isOpen = false
+    isOver = true
+    waiting.removeAll()
+    return (oldestFirst, idleWaiters.takeAll())
   }
 
   /// The workers to be resumed with nothing, and the listeners whose stream ends.

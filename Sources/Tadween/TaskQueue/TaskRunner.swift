@@ -71,11 +71,11 @@ public final class TaskRunner: Sendable {
   ///
   /// - Returns: false if it was finished already.
   @discardableResult
-  public func cancel<Value>(_ ticket: TaskTicket<Value>) -> Bool { ticket.record.cancel() }
+  public func cancel<Value>(_ ticket: TaskTicket<Value>) -> Bool { !ticket.record.cancel().isFinal }
 
   /// Cancels a task by its id; likewise.
   @discardableResult
-  public func cancel(_ id: TaskID) -> Bool { core.roster.withLock { $0[id] }?.cancel() ?? false }
+  public func cancel(_ id: TaskID) -> Bool { core.roster.withLock { $0[id] }?.cancel().isFinal == false }
 
   /// What is waiting or running now, oldest first. Costs a sort of them.
   public var unfinished: [UnfinishedTask] {
@@ -109,7 +109,7 @@ public final class TaskRunner: Sendable {
   /// Everything has then its result, and every listener its report. Work submitted meanwhile is waited for too.
   ///
   /// - Throws: `CancellationError` if the calling task is cancelled first; ``TaskQueueError`` `closeTimedOut` if the
-  ///   runner is closed and not everything finished in time.
+  ///   runner is, or was, closed before everything finished.
   public func waitAll() async throws { try await core.waitUntilIdle() }
 
   /// Takes no new work, lets what was submitted finish, and ends the queue.

@@ -41,7 +41,10 @@ final class TaskRunnerCore: Sendable {
   }
 
   func waitUntilIdle() async throws {
-    try await roster.wait(in: \.idleWaiters) { $0.isIdle ? .success(()) : nil }
+    try await roster.wait(in: \.idleWaiters) { roster in
+      if let error = roster.givenUp { return .failure(error) }
+      return roster.isIdle ? .success(()) : nil
+    }
   }
 
   /// Sends the workers home and ends the streams.
@@ -51,25 +54,25 @@ final class TaskRunnerCore: Sendable {
     for listener in listeners { listener.finish() }
   }
 
-  /// Ends without waiting: cancels all, tells whoever waits. What was not finished, oldest first.
+  /// Ends without waiting: starts nothing more, cancels all, and tells whoever waits. What was not finished.
   func abandon(_ reason: String) -> TaskQueueError? {
-    let tasks = roster.withLock { roster in
-      _ = roster.close()
-      return roster.oldestFirst
-    }
-    // One that finished while the list was made is none of them.
-    let unfinished = tasks.map { UnfinishedTask(id: $0.id, name: $0.name, status: $0.status) }
-      .filter { !$0.status.isFinal }
-    let error =
-      unfinished.isEmpty ? nil : TaskQueueError(.closeTimedOut, describe(unfinished, reason), unfinished: unfinished)
-    for task in tasks where task.cancel() {
-      if let error { task.giveUp(error) }
-    }
+    let (tasks, waiters) = roster.withLock { $0.stop() }
+    // Only the cancel itself knows whether the task had started, or finished while the list was made.
+    let cancelled = tasks.map { (task: $0, status: $0.cancel()) }.filter { !$0.status.isFinal }
+    let unfinished = cancelled.map { UnfinishedTask(id: $0.task.id, name: $0.task.name, status: $0.status) }
     finish()
     queue.abandon()
-    if let error {
-      for waiter in roster.withLock({ $0.idleWaiters.takeAll() }) { waiter.resume(throwing: error) }
+    guard !unfinished.isEmpty else {
+      for waiter in waiters { waiter.resume() }
+      return nil
     }
+    let error = TaskQueueError(.closeTimedOut, describe(unfinished, reason), unfinished: unfinished)
+    for (task, _) in cancelled { task.giveUp(error) }
+    let late = roster.withLock { roster -> [WaitList<Void>.Waiter] in
+      roster.givenUp = error
+      return roster.idleWaiters.takeAll()
+    }
+    for waiter in waiters + late { waiter.resume(throwing: error) }
     return error
   }
 
