@@ -10,7 +10,7 @@ struct Staffing {
   let recruits: AsyncStream<Crew.Recruit>
   let recruiting: AsyncStream<Crew.Recruit>.Continuation
 
-  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) {
+  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
     (recruits, recruiting) = AsyncStream.makeStream()
     let recruiting = recruiting
     let common = Crew(queue: nil) { recruiting.yield($0) }
@@ -25,7 +25,7 @@ struct Staffing {
       } else {
         common.enlarge(by: queue.workers)
       }
-      queue.start()
+      try queue.start()
       stages.append(
         StageRuntime(StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
     }

@@ -169,7 +169,7 @@ public final class Workflow: Sendable {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
-    let staffing = Staffing(graph, works, logger: logger)
+    let staffing = try Staffing(graph, works, logger: logger)
     try await HandlerLifecycle.warmUp(staffing.stages)
     let recovery = try await broker.open(graph)
     let engine = Engine(
