@@ -27,11 +27,14 @@ enum Child {
     unsafe posix_spawn_file_actions_adddup2(&actions, writing, 1)
     unsafe posix_spawn_file_actions_addclose(&actions, reading)
 
-    let words = unsafe ([CommandLine.arguments[0]] + arguments).map { unsafe strdup($0) } + [nil]
-    defer { for unsafe word in unsafe words { unsafe free(word) } }
+    let program = CommandLine.arguments[0]
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe .init()
+    for argument in [program] + arguments { unsafe words.append(strdup(argument)) }
+    unsafe words.append(nil)
+    defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let start = ContinuousClock.now
-    let code = unsafe posix_spawn(&process, CommandLine.arguments[0], &actions, nil, words, environ)
+    let code = unsafe posix_spawn(&process, program, &actions, nil, words, environ)
     close(writing)
     guard code == 0 else { throw refusal }
     let line = line(from: reading)

@@ -32,6 +32,7 @@ struct Chain {
     line.add("stages", stages)
     line.add("workers", workers)
     line.add("payload", payload)
+    if side != .both { line.add("transitions", items * stages) }
     var rates: [Double] = []
     var limits: [Double] = []
     for round in 0..<(side == .both ? 3 : 1) {

@@ -19,6 +19,7 @@ struct Diamond {
     var line = JSONLine("diamond")
     line.add("items", items)
     line.add("workers", workers)
+    if rounds == 1 { line.add("transitions", items * 4) }
     line.add("stage_transitions_per_s", Int(rates.median))
     line.add("peak_rss_mb", Double(Memory.peakResident) / 1_048_576, places: 1)
     return line

@@ -19,7 +19,7 @@ struct Graph {
   private func check(_ draft: GraphDraft) async throws -> Double {
     var times: [Double] = []
     for _ in 0..<5 {
-      times.append(try await timed { guard try WorkflowGraph(draft).stages.count == draft.stages.count else { return } }.milliseconds)
+      times.append(try await timed { _ = try WorkflowGraph(draft) }.milliseconds)
     }
     return times.median
   }

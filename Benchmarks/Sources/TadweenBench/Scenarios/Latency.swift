@@ -57,6 +57,7 @@ struct Latency {
     json.add("stages", stages)
     json.add("workers", workers)
     json.add("payload", payload)
+    if side != .both { json.add("transitions", items / blocks * (blocks + 1) * stages) }
     if side != .limit {
       json.add("p50_us", times.percentile(50))
       json.add("p99_us", times.percentile(99))

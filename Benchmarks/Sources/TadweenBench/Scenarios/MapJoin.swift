@@ -35,6 +35,7 @@ struct MapJoin {
     var line = JSONLine("mapjoin")
     line.add("items", items)
     line.add("workers", workers)
+    if rounds == 1 { line.add("transitions", (items + 2) * 2) }
     line.add("ms", times.median, places: 3)
     line.add("worst_ms", times.percentile(100), places: 3)
     line.add("stage_transitions_per_s", Int(Double(items + 2) / times.median * 1e3))
