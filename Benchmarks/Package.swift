@@ -25,6 +25,8 @@ let package = Package(
       path: "Sources/TadweenBench",
       // The package manager keeps frame pointers, a plain swiftc does not: without this the loop would be slower here
       // than on its own, and the limit too low.
-      swiftSettings: settings + [.unsafeFlags(["-Xcc", "-fomit-frame-pointer"], .when(configuration: .release))]),
+      swiftSettings: settings + [
+        .unsafeFlags(["-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none"], .when(configuration: .release))
+      ]),
   ]
 )
