@@ -11,7 +11,7 @@ extension Engine {
     let isIdle = await within(timeout) { try await self.intake.waitUntilIdle() }
     if isIdle {
       stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
-      if await within(timeout, { try await self.hasEnded.wait() }) { return try await broker.close(timeout: timeout) }
+      if await within(timeout, { try await self.hasEnded.wait() }) { return }
       throw TadweenError(.timedOut, "Workflow \"\(name)\" is closed, but a handler's shutDown did not return in \(timeout).")
     }
     let rest = unfinishedWork()

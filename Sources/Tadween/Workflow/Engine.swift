@@ -64,6 +64,11 @@ final class Engine: Sendable {
       group.cancelAll()
     }
     for stage in stages { await HandlerLifecycle.shutDown(stage) }
+    do {
+      try await broker.close(timeout: nil)
+    } catch {
+      logger.error("the broker did not close", metadata: ["tadween.error": "\(error)"])
+    }
     hasEnded.open(())
   }
 

@@ -102,7 +102,7 @@ extension RunLedger {
     let stage = graph[link.target]
     if stage.incoming.count == 1, stage.rule == .needs, !token.isGathered {
       // A join of one: nothing to keep.
-      if token.isSuccess {
+      if token.meets(link.need), token.severity != .notTaken {
         fire(target, single(token), link: id, in: graph, &cascade, &directives)
       } else {
         cascade.pending.append((target, .dead(token.death ?? .notTaken)))
