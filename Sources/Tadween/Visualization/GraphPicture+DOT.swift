@@ -3,8 +3,7 @@ import TadweenCore
 extension GraphPicture {
   /// The picture in Graphviz's language, from left to right.
   ///
-  /// Labels are HTML-like, in which a name cannot start an escape (`\N`, `\n`) of Graphviz's own. A stage's whole name
-  /// is its tooltip, which `.svg` shows under the pointer.
+  /// A stage's whole name is its tooltip, which `.svg` shows under the pointer.
   package var dot: String {
     var out = """
       digraph workflow {
@@ -66,7 +65,7 @@ extension GraphPicture {
     let title = "<B>\(PictureText.lines(node.name).map(html).joined(separator: "<BR/>"))</B>"
     let notes = node.notes.map { "<BR/><FONT POINT-SIZE=\"12\" COLOR=\"\(border)\">\(html($0))</FONT>" }.joined()
     guard !node.details.isEmpty else { return "<\(title)\(notes)>" }
-    let details = node.details.flatMap { PictureText.lines($0, width: 36, limit: 2) }
+    let details = PictureText.details(node.details)
       .map { "\(html($0))<BR ALIGN=\"LEFT\"/>" }.joined()
     return "<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"4\"><TR><TD>\(title)\(notes)</TD></TR><HR/>"
       + "<TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT POINT-SIZE=\"12\" COLOR=\"\(PicturePalette.quiet)\">"
@@ -85,14 +84,14 @@ extension GraphPicture {
     case .failure:
       paint(PicturePalette.failure)
       attributes.append("style=dashed")
-    // A crow's foot stands at the side of the many.
+    // One becomes many: two heads. Many become one: a funnel at the tail.
     case .each:
       paint(PicturePalette.map)
-      attributes.append("penwidth=2, arrowhead=normalcrow")
+      attributes.append("penwidth=2, arrowhead=normalnormal")
     case .gather:
       paint(PicturePalette.map)
       attributes.append("penwidth=2")
-      tail = "crow"
+      tail = "inv"
     }
     if edge.isConditional { tail = "odiamond" }
     if let tail { attributes.append("dir=both, arrowtail=\(tail)") }
@@ -110,20 +109,23 @@ extension GraphPicture {
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
+      // Here, too, `\N` would become the box's id; written as an entity, it still does.
+      case "\\": escaped += "\\\\"
       default: escaped.unicodeScalars.append(character)
       }
     }
     return escaped
   }
 
-  /// For quoted strings, in which Graphviz reads backslashes *and* entities.
+  /// For quoted strings, in which Graphviz reads entities, and backslashes: in a tooltip twice over in some versions,
+  /// so that doubling alone lets `\N` become the box's id. A word joiner, which no one sees, keeps it apart.
   private static func quoted(_ text: String) -> String {
     var escaped = ""
     for character in text.unicodeScalars {
       switch character {
       case "&": escaped += "&amp;"
       case "\"": escaped += "\\\""
-      case "\\": escaped += "\\\\"
+      case "\\": escaped += "\\\\\u{2060}"
       default: escaped.unicodeScalars.append(character)
       }
     }

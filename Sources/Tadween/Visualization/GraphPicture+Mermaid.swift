@@ -8,7 +8,10 @@ extension GraphPicture {
   /// 500 arrows; beyond that, use Graphviz.
   package var mermaid: String {
     let title = ([PictureText.line(name, limit: 80)] + notes).joined(separator: " · ")
-    var out = "---\ntitle: \(Self.yaml(title))\n---\nflowchart LR\n"
+    var out = "---\ntitle: \(Self.yaml(title))\n"
+    // Else the title of a frame is written over the one inside it.
+    if !clusters.isEmpty { out += "config: {flowchart: {subGraphTitleMargin: {top: 4, bottom: 16}}}\n" }
+    out += "---\nflowchart LR\n"
     let frames = contents
 
     func write(_ cluster: Int?, indent: String) {
@@ -33,7 +36,7 @@ extension GraphPicture {
   private func mermaidNode(_ node: Node) -> String {
     guard case .stage(let roles) = node.kind else { return "\(node.id){\"choice\"}" }
     let name = PictureText.lines(node.name).map(Self.mermaidText).joined(separator: "<br/>")
-    let details = node.details.flatMap { PictureText.lines($0, width: 36, limit: 2) }
+    let details = PictureText.details(node.details)
     // The name in tags: a bare `1. fetch` would be taken for a list.
     let label = (["<b>\(name)</b>"] + (node.notes + details).map(Self.mermaidText)).joined(separator: "<br/>")
     if roles.contains(.entry) { return "\(node.id)([\"\(label)\"])" }
@@ -67,30 +70,38 @@ extension GraphPicture {
     for cluster in clusters {
       out += "  style \(cluster.id) \(Self.mermaidPaint(PicturePalette.frame(depth: cluster.depth)))\n"
     }
-    let lines: [(color: String, matches: (Edge) -> Bool)] = [
-      (PicturePalette.failure, { $0.kind == .failure }),
-      (PicturePalette.map, { $0.kind == .each || $0.kind == .gather }),
-      (PicturePalette.condition, { $0.kind == .arm || $0.kind == .value && $0.isConditional }),
+    let lines: [(style: String, matches: (Edge) -> Bool)] = [
+      (Self.mermaidLine(PicturePalette.failure) + ",stroke-dasharray:7 5", { $0.kind == .failure }),
+      (Self.mermaidLine(PicturePalette.map), { $0.kind == .each || $0.kind == .gather }),
+      (Self.mermaidLine(PicturePalette.condition), { $0.kind == .arm || $0.kind == .value && $0.isConditional }),
     ]
-    for (color, matches) in lines {
+    for (style, matches) in lines {
       let numbers = edges.indices.filter { matches(edges[$0]) }.map(String.init)
-      if !numbers.isEmpty { out += "  linkStyle \(numbers.joined(separator: ",")) stroke:\(color)\n" }
+      if !numbers.isEmpty { out += "  linkStyle \(numbers.joined(separator: ",")) \(style)\n" }
     }
     return out
   }
+
+  private static func mermaidLine(_ color: String) -> String { "stroke:\(color),color:\(color)" }
 
   private static func mermaidPaint(_ paint: PicturePalette.Paint) -> String {
     "fill:\(paint.fill),stroke:\(paint.border),color:\(PicturePalette.text)"
   }
 
   /// Letters, digits and harmless signs stay; other ASCII becomes `#code;`, Mermaid's own kind of entity.
+  ///
+  /// Mermaid looks for line breaks (`\n`), formulas (`$$`) and icons (`:fa-`) after it has read the entities, so a word
+  /// joiner, which no one sees, keeps their signs apart.
   private static func mermaidText(_ text: String) -> String {
     var escaped = ""
+    var last: Unicode.Scalar?
     for scalar in text.unicodeScalars {
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", " ", "-", "_", ".", ",": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.isASCII: escaped += "#\(scalar.value);"
-      default: escaped.unicodeScalars.append(scalar)
+      if last == "\\" || last == "$" && scalar == "$" || last == ":" && scalar == "f" { escaped += "\u{2060}" }
+      last = scalar
+      if scalar.isASCII && !isHarmless(scalar) {
+        escaped += "#\(scalar.value);"
+      } else {
+        escaped.unicodeScalars.append(scalar)
       }
     }
     return escaped
@@ -100,12 +111,20 @@ extension GraphPicture {
   private static func yaml(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", " ", "-", "_", ".", ",": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.isASCII: escaped += "\\x\(String(scalar.value, radix: 16, uppercase: true))"
-      default: escaped.unicodeScalars.append(scalar)
+      if scalar.isASCII && !isHarmless(scalar) {
+        // Two digits each: the controls, which would need a zero in front, are gone by now.
+        escaped += "\\x\(String(scalar.value, radix: 16, uppercase: true))"
+      } else {
+        escaped.unicodeScalars.append(scalar)
       }
     }
     return "\"\(escaped)\""
+  }
+
+  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", " ", "-", "_", ".", ",": true
+    default: false
+    }
   }
 }

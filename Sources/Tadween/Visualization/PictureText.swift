@@ -38,6 +38,13 @@ enum PictureText {
     return lines
   }
 
+  /// Phrases below each other, with what runs over set in.
+  static func details(_ phrases: [String]) -> [String] {
+    phrases.flatMap { phrase in
+      lines(phrase, width: 36, limit: 2).enumerated().map { $0 == 0 ? $1 : "\u{A0}\u{A0}\($1)" }
+    }
+  }
+
   /// The text on one line, for titles and tooltips, which have room.
   static func line(_ text: String, limit: Int = 400) -> String {
     let flat = String(clean(text).map { $0 == "\n" ? " " : $0 })
