@@ -8,10 +8,7 @@ extension GraphPicture {
   /// 500 arrows; beyond that, use Graphviz.
   package var mermaid: String {
     let title = ([PictureText.line(name, limit: 80)] + notes).joined(separator: " · ")
-    var out = "---\ntitle: \(Self.yaml(title))\n"
-    // Else the title of a frame is written over the one inside it.
-    if !clusters.isEmpty { out += "config: {flowchart: {subGraphTitleMargin: {top: 4, bottom: 16}}}\n" }
-    out += "---\nflowchart LR\n"
+    var out = "---\ntitle: \(Self.yaml(title))\n---\nflowchart LR\n"
     let frames = contents
 
     func write(_ cluster: Int?, indent: String) {

@@ -14,7 +14,8 @@ package struct Graphviz: Sendable {
   ///
   /// - Throws: ``PictureError``; `CancellationError` where the task was cancelled, with `dot` ended.
   func draw(_ dot: String, as format: PictureFormat, into file: borrowing ReplacedFile) async throws {
-    let source = try ReplacedFile(path: file.path + ".source")
+    // Never committed, so it goes at the end, whatever the end is.
+    let source = try ReplacedFile(path: file.path)
     try source.fill(with: dot)
 
     var arguments = ["-T\(format.rawValue)", "-o\(Self.safe(file.temporaryPath))", Self.safe(source.temporaryPath)]

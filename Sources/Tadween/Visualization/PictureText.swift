@@ -17,10 +17,11 @@ enum PictureText {
     }
     for paragraph in clean(text).split(separator: "\n") {
       for piece in pieces(paragraph) {
-        let wide = piece.reduce(0) { $0 + columnsOf($1) }
+        // A space at the end of a line takes no room.
+        let wide = piece.reduce(0) { $0 + columnsOf($1) } - (piece.last == " " ? 1 : 0)
         if columns > 0, columns + wide > width { close() }
         for character in piece {
-          if columns + columnsOf(character) > width { close() }
+          if character != " ", columns + columnsOf(character) > width { close() }
           line.append(character)
           columns += columnsOf(character)
         }
@@ -34,7 +35,7 @@ enum PictureText {
     guard lines.count > limit else { return lines }
     lines.removeLast(lines.count - limit)
     while lines[limit - 1].reduce(0, { $0 + columnsOf($1) }) > width - 1 { lines[limit - 1].removeLast() }
-    lines[limit - 1] += "…"
+    lines[limit - 1] = lines[limit - 1].trimmingSpaces + "…"
     return lines
   }
 

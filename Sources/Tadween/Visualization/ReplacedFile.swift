@@ -16,6 +16,8 @@ struct ReplacedFile: ~Copyable {
 
   /// Takes a place beside the path, and so finds out early whether the folder can be written.
   init(path: String) throws(PictureError) {
+    // The system would take what stands before it for the whole path.
+    guard !path.utf8.contains(0) else { throw .unwritable(path, reason: "its name holds a NUL character") }
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "./"
     // A new name each time, of a length that any file system takes; not from the target's, which may be at its limit.
     let temporary = "\(folder).tadween-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
