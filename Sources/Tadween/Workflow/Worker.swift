@@ -17,10 +17,8 @@ struct Worker {
   /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries a message on.
   private func serve(_ stage: StageRuntime, _ slot: Slot) async -> (StageRuntime, Slot)? {
     var pace = Pace(greatest: stage.greatestBatch)
-    var batch: [Delivery] = []
     while true {
-      batch.removeAll(keepingCapacity: true)
-      stage.take(atMost: pace.limit, for: slot, into: &batch)
+      let batch = stage.take(atMost: pace.limit, for: slot)
       if batch.isEmpty { return nil }
       let size = batch.count
       let start = ContinuousClock.now
@@ -51,14 +49,14 @@ struct Worker {
 
   private func attempt(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot) async -> Ending {
     stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
-    guard let timeout = stage.options.timeout else { return await stage.work.attempt(delivery, in: slot, of: stage) }
+    guard let timeout = stage.options.timeout else { return await stage.work.attempt(delivery, in: slot.index, of: stage) }
     return await withDiscardingTaskGroup { group in
       // Not on the stage's own thread: the handler may be blocking it.
       group.addTask(executorPreference: globalConcurrentExecutor) {
         guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
         await expire(delivery, stage, slot, timeout)
       }
-      let ending = await stage.work.attempt(delivery, in: slot, of: stage)
+      let ending = await stage.work.attempt(delivery, in: slot.index, of: stage)
       group.cancelAll()
       return ending
     }

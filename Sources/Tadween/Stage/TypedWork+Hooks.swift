@@ -1,8 +1,8 @@
 internal import TadweenCore
 
 /// The attempt of a stage that has a policy of its own.
-extension Attempt {
-  func runWithHooks() async -> Ending {
+extension TypedWork {
+  func runWithHooks(_ delivery: Delivery, _ handler: HandlerInstance<H>, _ stage: StageRuntime) async -> Ending {
     let context = StageContext(delivery: delivery, stageRuntime: stage)
     let payload: Payload
     do {
@@ -12,7 +12,7 @@ extension Attempt {
     }
     let message = stage.message(delivery, payload)
     do {
-      return try await accepted(message, context)
+      return try await accepted(message, handler, context)
     } catch let step as FailedStep {
       return await failed(step.kind, step.error, message, context)
     } catch {
@@ -20,13 +20,7 @@ extension Attempt {
     }
   }
 
-  /// An error of something that is no hook. Whatever else is thrown on the way comes from a hook.
-  private struct FailedStep: Error {
-    let kind: Failure.Kind
-    let error: any Error
-  }
-
-  private func accepted(_ message: Message, _ context: StageContext) async throws -> Ending {
+  private func accepted(_ message: Message, _ handler: HandlerInstance<H>, _ context: StageContext) async throws -> Ending {
     switch try await policy.intercept(message, in: context) {
     case .process:
       break
@@ -34,7 +28,7 @@ extension Attempt {
       if hooks.contains(.queued) { try await policy.onQueued(message, in: context) }
       if hooks.contains(.done) { try await policy.onDone(message, in: context) }
       if hooks.contains(.success) { try await policy.onSuccess(output, for: message, in: context) }
-      return route(output, message.payload)
+      return route(output, message.payload, context.delivery, context.stageRuntime)
     case .cancel:
       return .notTaken
     }
@@ -48,21 +42,21 @@ extension Attempt {
     try await policy.onRunning(message, in: context)
     let output: H.Output
     do {
-      output = try await handler.run(input, HandlerContext(delivery: delivery, stageRuntime: stage))
+      output = try await handler.run(input, HandlerContext(delivery: context.delivery, stageRuntime: context.stageRuntime))
     } catch {
       try await policy.onDone(message, in: context)
       throw FailedStep(kind: .handler, error: error)
     }
     try await policy.onDone(message, in: context)
     try await policy.onSuccess(output, for: message, in: context)
-    return route(output, message.payload)
+    return route(output, message.payload, context.delivery, context.stageRuntime)
   }
 
   /// Tells the policy of a failure. What it throws then is added to what has been said, and takes nothing down.
   private func failed(
     _ kind: Failure.Kind, _ error: any Error, _ message: Message, _ context: StageContext
   ) async -> Ending {
-    var failure = failure(kind, error)
+    var failure = failure(kind, error, context.delivery, context.stageRuntime)
     do {
       try await policy.onError(AttemptError(failure: failure, error: error, isFinal: true), for: message, in: context)
     } catch {
@@ -72,6 +66,12 @@ extension Attempt {
     }
     return .failed(failure)
   }
+}
+
+/// An error of something that is no hook. Whatever else is thrown on the way comes from a hook.
+private struct FailedStep: Error {
+  let kind: Failure.Kind
+  let error: any Error
 }
 
 extension StageRuntime {
