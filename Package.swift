@@ -44,7 +44,17 @@ let package = Package(
       ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
-    .testTarget(name: "TadweenTests", dependencies: ["Tadween", "TadweenCore", "TadweenTesting"]),
+    .testTarget(
+      name: "TadweenTests",
+      dependencies: [
+        "Tadween",
+        "TadweenCore",
+        "TadweenTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
   ]
 )
 

@@ -107,6 +107,8 @@ public final class InMemoryBroker: Broker {
   public func close(timeout: Duration?) {
     let mailboxes = state.withLock { state in
       state.isClosed = true
+      // What it remembers of runs leads back to their engine, which holds this broker.
+      state.callers.removeAll()
       return state.mailboxes
     }
     for mailbox in mailboxes { mailbox.close() }

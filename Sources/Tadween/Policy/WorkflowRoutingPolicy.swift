@@ -25,7 +25,10 @@ public struct WorkflowRoutingPolicy<Base: StagePolicy>: StagePolicy {
   func ending(of output: Output, input: Payload, encoding: Bool) throws -> Ending {
     let payload = Payload(output)
     var success = routing.success(payload, input: input)
-    if encoding { success.output = try payload.encoded() }
+    if encoding {
+      success.output = try payload.encoded()
+      success.input = try success.input?.encoded()
+    }
     return .succeeded(success)
   }
 

@@ -31,11 +31,12 @@ extension Engine {
   }
 
   private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws {
+    let payloads = try requests.map { try stored($0.payload, at: entry) }
     guard intake.admit(requests.count) else { throw closed() }
-    let new = requests.map { request in
+    let new = zip(requests, payloads).map { request, payload in
       let id = ids.next()
       return NewRun(
-        id: id, callerID: request.callerID, entry: entry, payload: request.payload, metadata: request.metadata,
+        id: id, callerID: request.callerID, entry: entry, payload: payload, metadata: request.metadata,
         observer: RunRecord(id, self))
     }
     let result: SubmitResult
@@ -66,6 +67,18 @@ extension Engine {
     }
     enqueue(result.deliveries)
     if let conflict { throw conflict }
+  }
+
+  /// The payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
+  private func stored(_ payload: Payload, at entry: StageID) throws -> Payload {
+    guard broker.encodesPayloads else { return payload }
+    do {
+      return try payload.encoded()
+    } catch {
+      throw TadweenError(
+        .inputValidation, "The payload for stage \"\(graph[entry].name)\" cannot be stored: \(explain(error))",
+        stage: graph[entry].name, underlying: error)
+    }
   }
 
   func closed() -> TadweenError {

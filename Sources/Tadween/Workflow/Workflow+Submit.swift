@@ -91,8 +91,9 @@ extension Engine {
 
   func waitUntilIdle(timeout: Duration?) async throws {
     guard let timeout else { return try await intake.waitUntilIdle() }
-    if await within(timeout, { try await self.intake.waitUntilIdle() }) { return }
-    try Task.checkCancellation()
+    let waiting = await within(timeout) { try await self.intake.waitUntilIdle() }
+    if waiting == .isOver { return }
+    if waiting == .wasCancelled { throw CancellationError() }
     throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")
   }
 }

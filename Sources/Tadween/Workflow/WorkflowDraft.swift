@@ -90,6 +90,15 @@ extension WorkflowDraft {
           issues.append(.notConvertible(from: link.source, to: link.target, reason: reason))
         }
       }
+      let sources = Set(self.graph.links.map(\.source))
+      let targets = Set(self.graph.links.map(\.target))
+      for stage in stages {
+        // What a submission brings, and what is kept for its caller.
+        let ends = [targets.contains(stage.name) ? nil : stage.input, sources.contains(stage.name) ? nil : stage.output]
+        for case let type? in ends where type != Payload.self {
+          if let reason = Self.codingObstacle(type) { issues.append(.notCodable(stage.name, reason: reason)) }
+        }
+      }
     }
     guard issues.isEmpty, let graph else { throw GraphError(issues: issues) }
     return graph

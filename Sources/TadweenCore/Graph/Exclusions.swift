@@ -20,12 +20,18 @@ extension GraphCheck {
 
     mutating func insert(_ fact: Fact) { bySubject[fact.subject] = fact }
 
+    /// Two facts that exclude each other, this side's first; always the same ones, whatever the order of a dictionary.
     func conflict(with other: Facts) -> (Fact, Fact)? {
-      let (small, large) = bySubject.count < other.bySubject.count ? (self, other) : (other, self)
-      for (subject, fact) in small.bySubject {
-        if let match = large.bySubject[subject], match.value != fact.value { return (fact, match) }
+      let subjects = bySubject.count < other.bySubject.count ? bySubject.keys : other.bySubject.keys
+      var found: (Fact, Fact)?
+      for subject in subjects {
+        guard let mine = bySubject[subject], let match = other.bySubject[subject], match.value != mine.value else {
+          continue
+        }
+        if let found, (found.0.source, found.0.value) <= (mine.source, mine.value) { continue }
+        found = (mine, match)
       }
-      return nil
+      return found
     }
 
     mutating func formUnion(_ other: Facts) {
@@ -74,6 +80,9 @@ extension GraphCheck {
         if let only = links.first { facts[stage] = only.facts }
         continue
       }
+      // Parents that nobody joined are reported as such; what they exclude would be an echo.
+      let joins = Set(links.map { edges[$0.edge].draft.join })
+      guard joins.count == 1, !joins.contains(nil) else { continue }
       if let threshold = rule(of: stage).threshold {
         facts[stage] = links.dropFirst().reduce(links[0].facts) { $0.common(with: $1.facts) }
         if !hasCompatible(threshold, of: links.map(\.facts)), let pair = firstConflict(links) {

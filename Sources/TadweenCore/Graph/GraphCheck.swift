@@ -32,7 +32,6 @@ struct GraphCheck {
     guard order.count == draft.stages.count else { return nil }
     let scopes = Scopes(self)
     issues += scopes.issues
-    guard issues.isEmpty else { return nil }
     issues += exclusions(scopes)
     guard issues.isEmpty else { return nil }
     return assemble(scopes)
