@@ -11,8 +11,8 @@ final class Slot: Sendable {
   init(_ index: Int) { self.index = index }
 
   struct Hand: Sendable {
-    /// What is to be run, the next one last.
-    var pending: [Delivery] = []
+    /// What is to be run.
+    var pending: ArraySlice<Delivery> = []
     /// What is run.
     var current: Delivery?
     /// What was run, not yet committed.
@@ -31,7 +31,7 @@ final class Slot: Sendable {
   /// Puts a batch into the hand of the calling task.
   func load(_ batch: [Delivery], task: TaskHandle?) {
     hand.withLock { hand in
-      hand.pending = batch.reversed()
+      hand.pending = batch[...]
       hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false
@@ -47,7 +47,7 @@ final class Slot: Sendable {
         hand.hasExpired = false
       }
       // A cancelled task would cancel the next handler too.
-      guard !hand.wasInterrupted, let delivery = hand.pending.popLast() else { return nil }
+      guard !hand.wasInterrupted, let delivery = hand.pending.popFirst() else { return nil }
       hand.current = delivery
       hand.serial &+= 1
       return delivery
@@ -62,7 +62,7 @@ final class Slot: Sendable {
         hand.pending = []
         hand.task = nil
       }
-      return (hand.done, hand.pending.reversed(), hand.wasInterrupted)
+      return (hand.done, Array(hand.pending), hand.wasInterrupted)
     }
   }
 
@@ -117,7 +117,7 @@ extension Slot {
         hand.done = []
         hand.pending = []
       }
-      return (serial, false, hand.done, hand.pending.reversed())
+      return (serial, false, hand.done, Array(hand.pending))
     }
   }
 }

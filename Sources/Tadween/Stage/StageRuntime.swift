@@ -71,7 +71,7 @@ extension StageRuntime {
   /// Adds messages and wakes workers for them.
   ///
   /// - Returns: false where the stage is closed and takes nothing.
-  func enqueue(_ deliveries: some Sequence<Delivery>) -> Bool {
+  func enqueue(_ deliveries: ArraySlice<Delivery>) -> Bool {
     let summoned = state.withLock { state in state.isClosed ? nil : state.queue.add(deliveries) }
     guard let summoned else { return false }
     if summoned > 0 { crew.summon(to: self, summoned) }
@@ -93,7 +93,7 @@ extension StageRuntime {
   }
 
   /// A worker brings messages from another stage and goes on with them here, if it may.
-  func handOff(_ deliveries: some Sequence<Delivery>, preferring index: Int?) -> Slot? {
+  func handOff(_ deliveries: ArraySlice<Delivery>, preferring index: Int?) -> Slot? {
     let accepted = state.withLock { state -> (slot: Int, summoned: Int)? in
       guard !state.isClosed, let summoned = state.queue.handOff(deliveries) else { return nil }
       return (state.takeSlot(preferring: index), summoned)

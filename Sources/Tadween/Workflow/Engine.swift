@@ -83,7 +83,9 @@ final class Engine: Sendable {
 /// The way of messages.
 extension Engine {
   /// Puts messages into their stages' queues.
-  func enqueue(_ deliveries: some RandomAccessCollection<Delivery>) {
+  func enqueue(_ deliveries: [Delivery]) { enqueue(deliveries[...]) }
+
+  func enqueue(_ deliveries: ArraySlice<Delivery>) {
     var start = deliveries.startIndex
     while start < deliveries.endIndex {
       // Neighbours mostly go to the same stage, so that a batch is one push.

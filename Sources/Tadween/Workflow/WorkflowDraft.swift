@@ -49,18 +49,28 @@ struct StageBlueprint: Sendable {
   let makeWork: @Sendable (Routing, _ encodes: Bool) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
-    _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String
+    _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String,
+    invocation: Invocation? = nil
   ) where P.Input == H.Input, P.Output == H.Output {
     self.name = name
     self.options = options
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
-    policyName = P.self == DefaultPolicy<H.Input, H.Output>.self ? nil : "\(P.self)"
-    makeWork = { routing, encodes in
-      TypedWork(
-        policy: WorkflowRoutingPolicy(base: policy, routing: routing), source: source,
-        workers: options.taskQueue.workers, encodes: encodes)
+    let workers = options.taskQueue.workers
+    if P.self == DefaultPolicy<H.Input, H.Output>.self {
+      policyName = nil
+      let invocation = invocation ?? Invocation(of: H.self)
+      makeWork = { routing, encodes in
+        PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
+      }
+    } else {
+      policyName = "\(P.self)"
+      makeWork = { routing, encodes in
+        PolicyWork<H, P>(
+          policy: WorkflowRoutingPolicy(base: policy, routing: routing), HandlerInstances(source, slots: workers),
+          encodes: encodes)
+      }
     }
   }
 }

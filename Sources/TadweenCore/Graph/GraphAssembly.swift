@@ -1,6 +1,10 @@
 /// The checked graph, put together from a draft in which nothing is wrong.
 extension GraphCheck {
   func assemble(_ scopes: Scopes) -> WorkflowGraph {
+    var slots = Array(repeating: 0, count: edges.count)
+    for links in incoming {
+      for (slot, edge) in links.enumerated() { slots[edge] = slot }
+    }
     let links = edges.indices.map { edge in
       let link = edges[edge].draft
       let kind: Link.Kind =
@@ -12,7 +16,7 @@ extension GraphCheck {
         }
       return Link(
         source: StageID(edges[edge].source), target: StageID(edges[edge].target), kind: kind, need: link.need,
-        slot: incoming[edges[edge].target].firstIndex(of: edge) ?? 0, isConditional: link.isConditional,
+        slot: slots[edge], isConditional: link.isConditional,
         choice: link.choice, carriesInput: link.carriesInput,
         key: LinkKey(source: link.source, target: link.target))
     }

@@ -35,7 +35,7 @@ public struct StageQueue: Sendable {
   public var room: Int? { bound.map { max(0, $0 - ready.count) } }
 
   /// Adds messages. Returns how many workers to summon.
-  public mutating func add(_ deliveries: some Sequence<Delivery>) -> Int {
+  public mutating func add(_ deliveries: ArraySlice<Delivery>) -> Int {
     ready.append(contentsOf: deliveries)
     return summon()
   }
@@ -81,7 +81,7 @@ public struct StageQueue: Sendable {
 
   /// Lets a worker of another stage bring messages in and go on with them here, where nothing waits and a place is
   /// free. Returns how many further workers to summon; nil where it may not.
-  public mutating func handOff(_ deliveries: some Sequence<Delivery>) -> Int? {
+  public mutating func handOff(_ deliveries: ArraySlice<Delivery>) -> Int? {
     guard ready.isEmpty, busy + summoned < workers else { return nil }
     busy += 1
     ready.append(contentsOf: deliveries)

@@ -20,7 +20,7 @@ public struct RunLedger: Sendable {
   /// What reached a sink.
   var surfaced: [Sink: Failure] = [:]
   /// What was applied, so that a repeat is known from something stale.
-  var ended: [DeliveryKey] = []
+  var ended = EndedSet()
   var isCancelled = false
   /// Whether the flag cut anything short.
   var wasCut = false
@@ -79,8 +79,7 @@ public struct RunLedger: Sendable {
     let key = transition.key
     guard open.isCurrent(key) else { return ended.contains(key) ? .repeated : .stale }
     open.close(key.activation)
-    if ended.isEmpty { ended.reserveCapacity(min(graph.stages.count, 8)) }
-    ended.append(key)
+    ended.insert(key)
     var cascade = Cascade(ticket: transition.ticket)
     settle(
       key.activation, end(of: key.activation, transition.ending, in: graph), in: graph, &cascade, &directives)

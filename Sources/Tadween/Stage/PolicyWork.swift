@@ -1,18 +1,40 @@
 internal import TadweenCore
 
-/// The attempt of a stage that has a policy of its own.
-extension TypedWork {
-  func runWithHooks(_ delivery: Delivery, _ handler: HandlerInstance<H>, _ stage: StageRuntime) async -> Ending {
+/// The work of a stage that has a policy: its hooks around its handler.
+final class PolicyWork<H: Handler, Policy: StagePolicy>: StageWork
+where Policy.Input == H.Input, Policy.Output == H.Output {
+  let policy: WorkflowRoutingPolicy<Policy>
+  let encodes: Bool
+  private let instances: HandlerInstances
+
+  init(policy: WorkflowRoutingPolicy<Policy>, _ instances: HandlerInstances, encodes: Bool) {
+    self.policy = policy
+    self.instances = instances
+    self.encodes = encodes
+  }
+
+  var hasAfterCommit: Bool { true }
+
+  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
+  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
+
+  func afterCommit(_ delivery: Delivery, of stage: StageRuntime) async {
+    let context = StageContext(delivery: delivery, stageRuntime: stage)
+    guard let payload = try? policy.routing.payload(of: delivery) else { return }
+    await policy.afterCommit(stage.message(delivery, payload), in: context)
+  }
+
+  func attempt(_ delivery: Delivery, in slot: Int, of stage: StageRuntime) async -> Ending {
     let context = StageContext(delivery: delivery, stageRuntime: stage)
     let payload: Payload
     do {
-      payload = try policy.payload(of: delivery)
+      payload = try policy.routing.payload(of: delivery)
     } catch {
       return await failed(.transform, error, stage.message(delivery, .nothing), context)
     }
     let message = stage.message(delivery, payload)
     do {
-      return try await accepted(message, handler, context)
+      return try await accepted(message, slot, context)
     } catch let step as FailedStep {
       return await failed(step.kind, step.error, message, context)
     } catch {
@@ -20,7 +42,7 @@ extension TypedWork {
     }
   }
 
-  private func accepted(_ message: Message, _ handler: HandlerInstance<H>, _ context: StageContext) async throws -> Ending {
+  private func accepted(_ message: Message, _ slot: Int, _ context: StageContext) async throws -> Ending {
     switch try await policy.intercept(message, in: context) {
     case .process:
       break
@@ -28,7 +50,7 @@ extension TypedWork {
       if hooks.contains(.queued) { try await policy.onQueued(message, in: context) }
       if hooks.contains(.done) { try await policy.onDone(message, in: context) }
       if hooks.contains(.success) { try await policy.onSuccess(output, for: message, in: context) }
-      return route(output, message.payload, context.delivery, context.stageRuntime)
+      return try route(output, message)
     case .cancel:
       return .notTaken
     }
@@ -40,23 +62,35 @@ extension TypedWork {
       throw FailedStep(kind: .inputValidation, error: error)
     }
     try await policy.onRunning(message, in: context)
+    // Safe: a stage's instances are all made for its handler.
+    let handler = unsafe unsafeDowncast(instances[slot], to: HandlerInstance<H>.self)
     let output: H.Output
     do {
-      output = try await handler.run(input, HandlerContext(delivery: context.delivery, stageRuntime: context.stageRuntime))
+      output = try await handler.run(
+        input, HandlerContext(delivery: context.delivery, stageRuntime: context.stageRuntime))
     } catch {
       try await policy.onDone(message, in: context)
       throw FailedStep(kind: .handler, error: error)
     }
     try await policy.onDone(message, in: context)
     try await policy.onSuccess(output, for: message, in: context)
-    return route(output, message.payload, context.delivery, context.stageRuntime)
+    return try route(output, message)
+  }
+
+  /// Turns an output into the activation's end. What cannot be encoded fails this activation alone (rule R6).
+  private func route(_ output: H.Output, _ message: Message) throws -> Ending {
+    do {
+      return try policy.routing.ending(of: Payload(output), input: message.payload, encoding: encodes)
+    } catch {
+      throw FailedStep(kind: .routing, error: error)
+    }
   }
 
   /// Tells the policy of a failure. What it throws then is added to what has been said, and takes nothing down.
   private func failed(
     _ kind: Failure.Kind, _ error: any Error, _ message: Message, _ context: StageContext
   ) async -> Ending {
-    var failure = failure(kind, error, context.delivery, context.stageRuntime)
+    var failure = context.stageRuntime.failure(kind, error, context.delivery)
     do {
       try await policy.onError(AttemptError(failure: failure, error: error, isFinal: true), for: message, in: context)
     } catch {
