@@ -1,0 +1,67 @@
+import Tadween
+
+/// The workflow: what the stages are, and what flows into what.
+///
+/// ```
+///                        ┌─> transcribe ─┐
+/// download ──> decode ───┤               ├──> score
+///                        └─> profile ────┘
+/// ```
+///
+/// Each link is checked by the compiler: its source's output is its target's input. `score` has two parents, so it
+/// waits for both, and the closure of its join makes its input out of their two outputs.
+struct Pipeline {
+  let workflow: Workflow
+  private let score: StageReference<Analysis, ScoredTranscript>
+
+  init(model: SpeechModel, transcriptions: [Transcription], workers: Int) throws {
+    workflow = Workflow(name: "AudioPipeline", broker: .inMemory)
+
+    let download = try workflow.addStage("download", DownloadHandler())
+    let decode = try workflow.addStage("decode", DecodeHandler())
+    // Recognising speech keeps a core busy for seconds, so it gets threads of its own, with a recogniser on each.
+    let transcribe = try workflow.addStage(
+      "transcribe", instances: .perWorker { TranscribeHandler(model: model) },
+      options: .init(taskQueue: .threads(workers)))
+    let profile = try workflow.addStage("profile", ProfileHandler())
+    score = try workflow.addStage("score", ScoreHandler(transcriptions: transcriptions))
+
+    try workflow.link(download, to: decode)
+    try workflow.link(decode, to: transcribe)
+    try workflow.link(decode, to: profile)
+    try workflow.join(transcribe, profile, into: score) { Analysis(transcript: $0, profile: $1) }
+  }
+
+  /// Sends every recording on its way at once, and hands over each one's result, in the order of the recordings.
+  ///
+  /// A recording that fails costs the others nothing: each is a run of its own.
+  func transcribe(
+    _ recordings: [Recording], onResult: (RecordingResult) async throws -> Void
+  ) async throws {
+    var runs: [Run] = []
+    for recording in recordings { runs.append(try await workflow.submit(recording)) }
+    for (recording, run) in zip(recordings, runs) {
+      try await onResult(RecordingResult(recording: recording, outcome: outcome(of: run)))
+    }
+  }
+
+  private func outcome(of run: Run) async -> Result<ScoredTranscript, StageFailure> {
+    do {
+      try await run.completion()
+      return .success(try await run.output(of: score))
+    } catch {
+      return .failure(StageFailure(error))
+    }
+  }
+}
+
+extension StageFailure {
+  /// The stage that failed, and what its handler threw.
+  init(_ error: any Error) {
+    guard let error = error as? TadweenError, let stage = error.stage else {
+      self.init(stage: "workflow", reason: "\(error)")
+      return
+    }
+    self.init(stage: stage, reason: error.underlying.map { "\($0)" } ?? error.description)
+  }
+}
