@@ -56,10 +56,18 @@ struct AudioPipeline: AsyncParsableCommand {
     } ?? []
   }
 
-  private func run(_ job: Job) async throws {
+  private func makeOutputFolder() throws -> URL {
     let folder = URL(filePath: output, directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ValidationError("The folder \(output) cannot be made: \(error.localizedDescription)")
+    }
+    return folder
+  }
 
+  private func run(_ job: Job) async throws {
+    let folder = try makeOutputFolder()
     let pipeline = try Pipeline(
       model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers)
     try await pipeline.workflow.build()

@@ -4,21 +4,14 @@ import Foundation
 struct Recording: Codable, Hashable, Sendable {
   /// What the table calls it: as it was named on the command line.
   var name: String
-  /// Where its bytes are: `http:`, `https:` or `file:`.
+  /// Where its bytes are.
   var location: URL
 
-  /// A recording named by a file path or a URL.
-  ///
-  /// Whatever has no scheme that can be downloaded is a path, so `take:2.wav` is a file and no URL.
+  /// A recording named by a file path or a URL. A colon alone makes no URL: `take:2.wav` is a file.
   init(_ argument: String) {
     name = argument
-    if let url = URL(string: argument), let scheme = url.scheme?.lowercased(),
-      ["http", "https", "file"].contains(scheme)
-    {
-      location = url
-    } else {
-      location = URL(fileURLWithPath: argument)
-    }
+    let url = argument.contains("://") ? URL(string: argument) : nil
+    location = url ?? URL(filePath: argument)
   }
 
   /// A recording below a server's address.

@@ -1,5 +1,5 @@
 /// Sound as the recogniser's acoustic model was trained on it: one channel of 16-bit samples, 16 000 a second.
-struct Samples: Equatable, Sendable {
+struct Samples: Codable, Equatable, Sendable {
   static let rate = 16_000
 
   var values: [Int16]
@@ -27,12 +27,6 @@ struct Samples: Equatable, Sendable {
       Int16((sample * 32_768).rounded().clamped(to: -32_768...32_767))
     }
   }
-}
-
-/// Why bytes are no sound that can be used, as a sentence for the recording's row in the table.
-struct AudioError: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }
 
 extension Comparable {

@@ -9,7 +9,7 @@ struct WAVFile: Sendable {
 
   init(_ bytes: [UInt8]) throws {
     guard bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WAVE".utf8) else {
-      throw AudioError("this is no audio: a WAV file begins with RIFF…WAVE, this one with \(preview(of: bytes))")
+      throw AudioError(notWAV: bytes)
     }
     var format: SampleFormat?
     var rest = bytes.dropFirst(12)
@@ -51,12 +51,4 @@ struct WAVFile: Sendable {
       return sum / Float(channels)
     }
   }
-}
-
-/// The first bytes as text if they are text, else in hexadecimal.
-private func preview(of bytes: [UInt8]) -> String {
-  let start = bytes.prefix(8)
-  if start.isEmpty { return "nothing" }
-  if start.allSatisfy({ (0x20..<0x7F).contains($0) }) { return "“\(String(decoding: start, as: UTF8.self))”" }
-  return start.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

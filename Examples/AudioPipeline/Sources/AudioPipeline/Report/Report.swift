@@ -13,10 +13,10 @@ struct Report {
   var summary: String {
     let scores = results.compactMap { try? $0.outcome.get().score }
     let totals = Dictionary(grouping: scores, by: \.corpus).sorted { $0.key < $1.key }.map { corpus, scores in
-      let total = scores.map(\.errors).reduce(.none, +)
+      let total = scores.map(\.wordErrors).reduce(.none, +)
       let rate = total.rate.map { String(format: "%.1f %%", $0 * 100) } ?? "-"
       return "\(corpus): word error rate \(rate) "
-        + "(\(counted(total.errors, "error")) in \(counted(total.referenceWords, "word")), "
+        + "(\(counted(total.count, "error")) in \(counted(total.referenceWords, "word")), "
         + "\(counted(scores.count, "recording")))"
     }
     return (totals + ["\(results.count - failures.count) transcribed, \(failures.count) failed"])
@@ -27,26 +27,7 @@ struct Report {
   func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(results.map(Entry.init)) + Data("\n".utf8)
-  }
-
-  /// A recording in `transcripts.json`; what is not known is absent.
-  private struct Entry: Encodable {
-    var recording: String
-    var words: String?
-    var profile: Profile?
-    var score: Score?
-    var failure: StageFailure?
-
-    init(_ result: RecordingResult) {
-      recording = result.recording.name
-      switch result.outcome {
-      case .success(let transcript):
-        (words, profile, score) = (transcript.words.joined(separator: " "), transcript.profile, transcript.score)
-      case .failure(let failure):
-        self.failure = failure
-      }
-    }
+    return try encoder.encode(results.map(ReportEntry.init)) + Data("\n".utf8)
   }
 }
 

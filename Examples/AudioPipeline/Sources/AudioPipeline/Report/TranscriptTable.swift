@@ -26,7 +26,7 @@ struct TranscriptTable {
           String(format: "%.1f", profile.seconds),
           String(format: "%.0f dB", profile.loudness),
           String(format: "%.0f %%", profile.silence * 100),
-          transcript.score.map { "\($0.errors.errors)/\($0.errors.referenceWords)" } ?? "-",
+          transcript.score.map { "\($0.wordErrors.count)/\($0.wordErrors.referenceWords)" } ?? "-",
         ],
         transcript.words.isEmpty ? "(no words heard)" : transcript.words.joined(separator: " "))
     case .failure(let failure):

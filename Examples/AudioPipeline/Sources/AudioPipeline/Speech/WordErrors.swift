@@ -3,15 +3,15 @@
 /// Counted are the fewest words to be replaced, left out or put in that turn the one into the other. No spelling is
 /// forgiven: "mr" for "mister" is an error, as it is to the recogniser's own scorer.
 struct WordErrors: Codable, Equatable, Sendable {
-  var errors: Int
+  var count: Int
   var referenceWords: Int
 
-  static let none = WordErrors(errors: 0, referenceWords: 0)
+  static let none = WordErrors(count: 0, referenceWords: 0)
 
   /// The word error rate; it passes 1 where more is wrong than was said, and has no value where nothing was said.
-  var rate: Double? { referenceWords == 0 ? nil : Double(errors) / Double(referenceWords) }
+  var rate: Double? { referenceWords == 0 ? nil : Double(count) / Double(referenceWords) }
 
-  init(errors: Int, referenceWords: Int) { (self.errors, self.referenceWords) = (errors, referenceWords) }
+  init(count: Int, referenceWords: Int) { (self.count, self.referenceWords) = (count, referenceWords) }
 
   /// The edit distance between two lists of words.
   ///
@@ -29,10 +29,10 @@ struct WordErrors: Codable, Equatable, Sendable {
       }
       distances = next
     }
-    self.init(errors: distances[heard.count], referenceWords: reference.count)
+    self.init(count: distances[heard.count], referenceWords: reference.count)
   }
 
   static func + (one: WordErrors, other: WordErrors) -> WordErrors {
-    WordErrors(errors: one.errors + other.errors, referenceWords: one.referenceWords + other.referenceWords)
+    WordErrors(count: one.count + other.count, referenceWords: one.referenceWords + other.referenceWords)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Tadween
 
 /// A recording as the recogniser wants to hear it.
-struct Speech: Sendable {
+struct Speech: Codable, Sendable {
   var recording: Recording
   var samples: Samples
 }

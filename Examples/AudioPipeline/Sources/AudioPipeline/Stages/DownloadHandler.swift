@@ -6,7 +6,7 @@ import Tadween
 #endif
 
 /// A recording with the bytes of its file, whatever they are.
-struct AudioFile: Sendable {
+struct AudioFile: Codable, Sendable {
   var recording: Recording
   var bytes: [UInt8]
 }
@@ -14,9 +14,12 @@ struct AudioFile: Sendable {
 /// Fetches a recording's bytes over HTTP, or from the disk where its location is a file.
 struct DownloadHandler: Handler {
   func run(_ recording: Recording, context: HandlerContext) async throws -> AudioFile {
-    let bytes = recording.location.isFileURL
-      ? try read(recording.location)
-      : try await fetch(recording.location)
+    let bytes =
+      switch recording.location.scheme?.lowercased() {
+      case "http", "https": try await fetch(recording.location)
+      case "file": try read(recording.location)
+      case let scheme: throw DownloadError("\(scheme ?? "this"): is not supported, only http:, https: and file: are")
+      }
     return AudioFile(recording: recording, bytes: bytes)
   }
 

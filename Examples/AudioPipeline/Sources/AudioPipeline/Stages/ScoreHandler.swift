@@ -1,13 +1,13 @@
 import Tadween
 
 /// What the two branches found out about one recording, joined.
-struct Analysis: Sendable {
+struct Analysis: Codable, Sendable {
   var transcript: Transcript
   var profile: Profile
 }
 
 /// A recording's transcript, its profile, and how many of its words are wrong, where that can be known.
-struct ScoredTranscript: Sendable {
+struct ScoredTranscript: Codable, Sendable {
   var recording: Recording
   var words: [String]
   var profile: Profile
@@ -17,20 +17,18 @@ struct ScoredTranscript: Sendable {
 /// The errors in a transcript, and the corpus that its reference comes from.
 struct Score: Codable, Equatable, Sendable {
   var corpus: String
-  var errors: WordErrors
+  var wordErrors: WordErrors
 }
 
 /// Compares each transcript with what was really said, where a reference is known.
 ///
-/// This stage alone reads the references: no other can be tempted to look the answers up.
+/// This stage alone reads the references: no other can be tempted to look the answers up. It reads them when it is made
+/// and not in `warmUp`, so that a mistake in them shows before any work has been done.
 struct ScoreHandler: Handler {
-  let transcriptions: [Transcription]
-  private var references: [String: Reference] = [:]
+  private let references: [String: Reference]
 
-  init(transcriptions: [Transcription]) { self.transcriptions = transcriptions }
-
-  mutating func warmUp() async throws {
-    for transcription in transcriptions {
+  init(transcriptions: [Transcription]) throws {
+    references = try transcriptions.reduce(into: [:]) { references, transcription in
       // A recording in two transcriptions is scored by the first.
       references.merge(try transcription.read()) { first, _ in first }
     }
@@ -39,7 +37,7 @@ struct ScoreHandler: Handler {
   func run(_ analysis: Analysis, context: HandlerContext) async throws -> ScoredTranscript {
     let (transcript, recording) = (analysis.transcript, analysis.transcript.recording)
     let score = references[recording.identifier].map {
-      Score(corpus: $0.corpus, errors: WordErrors(in: transcript.words, against: $0.words))
+      Score(corpus: $0.corpus, wordErrors: WordErrors(in: transcript.words, against: $0.words))
     }
     return ScoredTranscript(
       recording: recording, words: transcript.words, profile: analysis.profile, score: score)

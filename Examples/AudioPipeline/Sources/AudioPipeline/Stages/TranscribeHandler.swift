@@ -1,7 +1,7 @@
 import Tadween
 
 /// The words that were heard in a recording.
-struct Transcript: Sendable {
+struct Transcript: Codable, Sendable {
   var recording: Recording
   var words: [String]
 }
