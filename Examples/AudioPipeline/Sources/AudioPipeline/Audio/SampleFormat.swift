@@ -26,7 +26,7 @@ struct SampleFormat: Equatable, Sendable {
     self.encoding = encoding
     guard (1...64).contains(channels) else { throw AudioError("the WAV file claims to have \(channels) channels") }
     // Outside these no speech is recorded, and a rate of 1 would swell a small file to gigabytes.
-    guard (4_000...768_000).contains(sampleRate) else {
+    guard (4_000...384_000).contains(sampleRate) else {
       throw AudioError("the WAV file claims to have \(sampleRate) samples a second")
     }
   }

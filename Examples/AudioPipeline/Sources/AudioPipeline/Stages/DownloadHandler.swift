@@ -14,13 +14,15 @@ struct AudioFile: Codable, Sendable {
 /// Fetches a recording's bytes over HTTP, or from the disk where its location is a file.
 struct DownloadHandler: Handler {
   func run(_ recording: Recording, context: HandlerContext) async throws -> AudioFile {
-    let bytes =
-      switch recording.location.scheme?.lowercased() {
-      case "http", "https": try await fetch(recording.location)
-      case "file": try read(recording.location)
-      case let scheme: throw DownloadError("\(scheme ?? "this"): is not supported, only http:, https: and file: are")
-      }
-    return AudioFile(recording: recording, bytes: bytes)
+    AudioFile(recording: recording, bytes: try await bytes(at: recording.location))
+  }
+
+  func bytes(at location: URL) async throws -> [UInt8] {
+    switch location.scheme?.lowercased() {
+    case "http", "https": try await fetch(location)
+    case "file": try read(location)
+    case let scheme: throw DownloadError("\(scheme ?? "this"): is not supported, only http:, https: and file: are")
+    }
   }
 
   private func read(_ file: URL) throws -> [UInt8] {
