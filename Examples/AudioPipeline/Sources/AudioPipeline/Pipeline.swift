@@ -17,12 +17,14 @@ struct Pipeline {
   init(model: SpeechModel, transcriptions: [Transcription], workers: Int) throws {
     workflow = Workflow(name: "AudioPipeline", broker: .inMemory)
 
-    let download = try workflow.addStage("download", DownloadHandler())
+    // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
+    let download = try workflow.addStage(
+      "download", DownloadHandler(), options: .init(taskQueue: .concurrent(4)))
     let decode = try workflow.addStage("decode", DecodeHandler())
     // Recognising speech keeps a core busy for seconds, so it gets threads of its own, with a recogniser on each.
     let transcribe = try workflow.addStage(
       "transcribe", instances: .perWorker { TranscribeHandler(model: model) },
-      options: .init(taskQueue: .threads(workers)))
+      options: .init(taskQueue: .threads(workers), queueBound: 2 * workers))
     let profile = try workflow.addStage("profile", ProfileHandler())
     score = try workflow.addStage("score", ScoreHandler(transcriptions: transcriptions))
 
@@ -56,12 +58,12 @@ struct Pipeline {
 }
 
 extension StageFailure {
-  /// The stage that failed, and what its handler threw.
-  init(_ error: any Error) {
-    guard let error = error as? TadweenError, let stage = error.stage else {
+  /// The stage that failed first, and what its handler threw.
+  fileprivate init(_ error: any Error) {
+    if let failure = (error as? TadweenError)?.failures.first {
+      self.init(stage: failure.stage, reason: failure.messages.joined(separator: ": "))
+    } else {
       self.init(stage: "workflow", reason: "\(error)")
-      return
     }
-    self.init(stage: stage, reason: error.underlying.map { "\($0)" } ?? error.description)
   }
 }

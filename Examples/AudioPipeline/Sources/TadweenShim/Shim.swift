@@ -23,13 +23,15 @@ public struct Instances<H: Handler>: Sendable {
   public static func perWorker(_ make: @escaping @Sendable () throws -> H) -> Self { .init(make: make) }
 }
 
-public struct TaskQueueChoice: Sendable {
-  public static let tasks = TaskQueueChoice()
-  public static func threads(_ count: Int) -> TaskQueueChoice { .init() }
+public protocol TaskQueue: Sendable {}
+public struct AnyQueue: TaskQueue {}
+extension TaskQueue where Self == AnyQueue {
+  public static func concurrent(_ count: Int) -> AnyQueue { .init() }
+  public static func threads(_ count: Int) -> AnyQueue { .init() }
 }
 
 public struct StageOptions: Sendable {
-  public init(taskQueue: TaskQueueChoice = .tasks) {}
+  public init(taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil) {}
 }
 
 public struct StageReference<Input: Sendable, Output: Sendable>: Sendable {
@@ -40,16 +42,25 @@ public struct BrokerChoice: Sendable {
   public static let inMemory = BrokerChoice()
 }
 
-public struct TadweenError: Error, CustomStringConvertible {
-  public let stage: String?
-  public let underlying: (any Error)?
-  public var description: String { "\(stage ?? "workflow"): \(underlying.map { "\($0)" } ?? "failed")" }
+public struct Failure: Error {
+  public let stage: String
+  public let messages: [String]
 }
 
-public struct WorkflowEvent: Sendable {
-  public enum Kind: Sendable { case started, succeeded, failed, runCompleted }
-  public let stage: String
-  public let kind: Kind
+public struct TadweenError: Error {
+  public let failures: [Failure]
+}
+
+public enum WorkflowEvent: Sendable {
+  public struct Place: Sendable {
+    public let stage: String
+  }
+  case started(Place)
+  case succeeded(Place)
+  case failed(Place, Failure)
+  case notTaken(Place)
+  case cancelled(Place)
+  case completed
 }
 
 final class StageBox: @unchecked Sendable {
@@ -117,7 +128,7 @@ public final class Workflow: @unchecked Sendable {
 
   public func build() async throws {}
   public func visualize(to path: String) async throws {}
-  public func close(timeout: Duration? = nil) async throws { sink.finish() }
+  public func close(timeout: Duration = .seconds(30)) async throws { sink.finish() }
   public func submit(_ value: some Sendable) async throws -> Run { Run(self, value) }
 }
 
@@ -129,16 +140,18 @@ public final class Run: @unchecked Sendable {
   init(_ workflow: Workflow, _ input: any Sendable) { (self.workflow, self.input) = (workflow, input) }
 
   public func completion() async throws {
-    defer { workflow.sink.yield(WorkflowEvent(stage: "", kind: .runCompleted)) }
+    defer { workflow.sink.yield(.completed) }
     for stage in workflow.stages {
       let value = stage.parents.isEmpty ? input : try stage.combine(stage.parents.map { outputs[$0]! })
-      workflow.sink.yield(WorkflowEvent(stage: stage.name, kind: .started))
+      let place = WorkflowEvent.Place(stage: stage.name)
+      workflow.sink.yield(.started(place))
       do {
         outputs[stage.name] = try await stage.run(value)
-        workflow.sink.yield(WorkflowEvent(stage: stage.name, kind: .succeeded))
+        workflow.sink.yield(.succeeded(place))
       } catch {
-        workflow.sink.yield(WorkflowEvent(stage: stage.name, kind: .failed))
-        throw TadweenError(stage: stage.name, underlying: error)
+        let failure = Failure(stage: stage.name, messages: ["\(error)"])
+        workflow.sink.yield(.failed(place, failure))
+        throw TadweenError(failures: [failure])
       }
     }
   }

@@ -27,10 +27,11 @@ extension Pipeline {
     return Task {
       var progress = PipelineProgress(total: total)
       for await event in events {
-        switch event.kind {
-        case .started: progress.stageStarted(event.stage)
-        case .succeeded, .failed: progress.stageEnded(event.stage)
-        case .runCompleted: progress.recordingFinished()
+        switch event {
+        case .started(let place): progress.stageStarted(place.stage)
+        case .succeeded(let place), .failed(let place, _): progress.stageEnded(place.stage)
+        case .completed: progress.recordingFinished()
+        default: continue
         }
         await console.show(status: progress.line)
       }
