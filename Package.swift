@@ -44,7 +44,7 @@ let package = Package(
       ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
-    .testTarget(name: "TadweenTests", dependencies: ["Tadween", "TadweenTesting"]),
+    .testTarget(name: "TadweenTests", dependencies: ["Tadween", "TadweenCore", "TadweenTesting"]),
   ]
 )
 

@@ -1,0 +1,103 @@
+public import TadweenCore
+
+/// Carries messages between stages and holds the state of runs.
+///
+/// A broker is storage: the rules that turn an activation's end into arrivals, fired joins and completed runs are
+/// ``RunLedger``'s. A broker keeps one ledger a run and applies every event to it inside its own transaction (a lock in
+/// memory, a transaction in a database), then makes the directives durable. The contract suite in TadweenTesting shows
+/// whether it does; the article <doc:WritingABroker> walks through one.
+///
+/// Nothing is opened when a broker is made: a broker is named where a workflow is, and `build()` opens it.
+public protocol Broker: Sendable {
+  /// Whether everything that becomes ready is in the results of ``submit(_:)``, ``commit(_:)`` and ``control(_:)``.
+  /// The engine then never calls ``receive(from:atMost:)``. False for a broker whose messages may go elsewhere.
+  var handsOver: Bool { get }
+
+  /// Whether payloads are encoded, so that every type that a link carries has to be `Codable`.
+  var encodesPayloads: Bool { get }
+
+  /// Makes the broker ready for this graph. Called once, before anything else.
+  func open(_ graph: WorkflowGraph) async throws -> Recovery
+
+  /// Creates runs, or finds those whose caller's id is known. The order of the results is that of `runs`.
+  func submit(_ runs: [NewRun]) async throws -> SubmitResult
+
+  /// Activations that are ready at a stage. Suspends while there are none; empty once the broker is closed or the caller's
+  /// task is cancelled.
+  func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery]
+
+  /// Applies the ends of activations, each with all that follows from it. A commit that throws changed nothing that a
+  /// repeat of it would change again.
+  func commit(_ transitions: [Transition]) async throws -> CommitResult
+
+  /// Does what someone outside asks for.
+  func control(_ command: RunCommand) async throws -> CommitResult
+
+  /// Lets go of everything. The second call returns at once.
+  func close(timeout: Duration?) async throws
+}
+
+/// What a broker found when it opened.
+public struct Recovery: Sendable {
+  /// Activations that were unfinished, ready to run again.
+  public var deliveries: [Delivery]
+
+  public init(deliveries: [Delivery] = []) { self.deliveries = deliveries }
+}
+
+/// A run to create.
+public struct NewRun: Sendable {
+  public let id: RunID
+  /// The id that the caller gave, under which a repeated submission finds this run.
+  public let callerID: String?
+  public let entry: StageID
+  public let payload: Payload
+  public let metadata: Metadata
+  /// Told when the run is complete, by the broker and not by whoever committed last.
+  public let observer: (any RunObserver)?
+
+  public init(
+    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, metadata: Metadata = [:],
+    observer: (any RunObserver)? = nil
+  ) {
+    self.id = id
+    self.callerID = callerID
+    self.entry = entry
+    self.payload = payload
+    self.metadata = metadata
+    self.observer = observer
+  }
+}
+
+/// What became of one submission.
+public enum Submission: Sendable {
+  /// A new run, with the broker's handle on it.
+  case created((any RunTicket)?)
+  /// The caller's id is known, with an equal payload.
+  case existing(RunID, (any RunObserver)?)
+  /// The caller's id is known, with another payload.
+  case conflict(RunID)
+}
+
+public struct SubmitResult: Sendable {
+  public var submissions: [Submission] = []
+  public var deliveries: [Delivery] = []
+  public init() {}
+}
+
+/// What commits and commands did.
+public struct CommitResult: Sendable {
+  /// Activations that became ready, where the broker hands over.
+  public var deliveries: [Delivery] = []
+  /// Running activations that should stop.
+  public var interrupts: [Directives.Interrupt] = []
+  /// The positions of transitions that were refused, because their delivery is no longer current.
+  public var stale: [Int] = []
+  public init() {}
+}
+
+/// What someone outside asks of a run.
+public enum RunCommand: Sendable {
+  /// Cancel it (rule R12). The ticket is the one that the submission returned, where the broker gave one.
+  case cancel(RunID, (any RunTicket)?)
+}

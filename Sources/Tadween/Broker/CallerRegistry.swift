@@ -1,0 +1,33 @@
+internal import TadweenCore
+
+/// Which run a caller's id stands for: what makes a repeated submission find its run.
+///
+/// Unfinished runs are all known; of the finished ones the last few, so that memory does not grow with every run.
+struct CallerRegistry: Sendable {
+  private struct Entry: Sendable {
+    let id: RunID
+    let payload: Payload
+    let observer: (any RunObserver)?
+  }
+
+  private let remembered: Int
+  private var entries: [String: Entry] = [:]
+  private var finished = Fifo<String>()
+
+  init(remembered: Int) { self.remembered = remembered }
+
+  /// Makes the new run known under its caller's id, or says which run has that id already.
+  mutating func register(_ new: NewRun, as run: MemoryRun) -> Submission? {
+    guard let caller = new.callerID else { return nil }
+    if let entry = entries[caller] {
+      return entry.payload.isEqual(to: new.payload) ? .existing(entry.id, entry.observer) : .conflict(entry.id)
+    }
+    entries[caller] = Entry(id: new.id, payload: new.payload, observer: new.observer)
+    return nil
+  }
+
+  mutating func finish(_ caller: String) {
+    finished.append(caller)
+    while finished.count > remembered, let oldest = finished.popFirst() { entries[oldest] = nil }
+  }
+}

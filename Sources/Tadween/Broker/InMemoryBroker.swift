@@ -1,0 +1,151 @@
+public import TadweenCore
+
+/// Keeps runs in this process and nowhere else: **what it holds is gone when the process ends.**
+///
+/// It is what a workflow uses until it has to survive a crash. Every run has a lock and a ledger of its own, so runs do
+/// not wait for each other; values travel as they are, and nothing is encoded.
+///
+/// `.inMemory(roundTrip: true)` behaves as a durable broker would: every payload is encoded and decoded again at each
+/// step, and messages are received instead of handed over. Use it in tests, to find what would not survive.
+///
+/// A caller's id is known while its run is unfinished and for the last `remembered` finished ones; then it may be used
+/// anew.
+public final class InMemoryBroker: Broker {
+  private let roundTrip: Bool
+  private let state: Locked<State>
+
+  private struct State: Sendable {
+    var graph: WorkflowGraph?
+    var isClosed = false
+    var callers: CallerRegistry
+    var mailboxes: [Mailbox] = []
+  }
+
+  /// - Parameters:
+  ///   - roundTrip: Encode and decode every payload at each step.
+  ///   - remembered: How many finished runs with a caller's id are remembered; 10 000 by default.
+  public init(roundTrip: Bool = false, remembered: Int = 10_000) {
+    self.roundTrip = roundTrip
+    state = Locked(State(callers: CallerRegistry(remembered: remembered)))
+  }
+
+  public var handsOver: Bool { !roundTrip }
+  public var encodesPayloads: Bool { roundTrip }
+
+  public func open(_ graph: WorkflowGraph) throws -> Recovery {
+    try state.withLock { state in
+      guard state.graph == nil else {
+        throw TadweenError(
+          .wrongPhase, "This in-memory broker serves a workflow already: give each workflow a broker of its own.")
+      }
+      state.graph = graph
+      if roundTrip { state.mailboxes = graph.stages.map { _ in Mailbox() } }
+    }
+    return Recovery()
+  }
+
+  public func submit(_ runs: [NewRun]) throws -> SubmitResult {
+    let graph = try openGraph()
+    var result = SubmitResult()
+    result.submissions.reserveCapacity(runs.count)
+    var directives = Directives()
+    directives.deliveries.reserveCapacity(runs.count)
+    for new in runs {
+      let run = MemoryRun(new)
+      if new.callerID != nil, let known = state.withLock({ $0.callers.register(new, as: run) }) {
+        result.submissions.append(known)
+        continue
+      }
+      run.state.withLock {
+        $0.ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
+      }
+      result.submissions.append(.created(run))
+    }
+    result.deliveries = handOver(&directives)
+    return result
+  }
+
+  public func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
+    let mailbox = state.withLock { state in
+      state.mailboxes.isEmpty ? nil : state.mailboxes[Int(stage.index)]
+    }
+    // A broker that hands over has nothing to be received, ever; it says so at once.
+    return await mailbox?.receive(atMost: limit) ?? []
+  }
+
+  public func commit(_ transitions: [Transition]) throws -> CommitResult {
+    let graph = try openGraph()
+    var result = CommitResult()
+    var directives = Directives()
+    directives.deliveries.reserveCapacity(transitions.count)
+    var announcements: [MemoryRun.Announcement] = []
+    for (position, transition) in transitions.enumerated() {
+      guard let run = transition.ticket as? MemoryRun else {
+        result.stale.append(position)
+        continue
+      }
+      let disposition = run.apply(transition, in: graph, into: &directives, &announcements)
+      if disposition == .stale { result.stale.append(position) }
+    }
+    finish(&directives, announcements, &result)
+    return result
+  }
+
+  public func control(_ command: RunCommand) throws -> CommitResult {
+    let graph = try openGraph()
+    var result = CommitResult()
+    var directives = Directives()
+    var announcements: [MemoryRun.Announcement] = []
+    switch command {
+    case .cancel(_, let ticket):
+      (ticket as? MemoryRun)?.cancel(in: graph, into: &directives, &announcements)
+    }
+    finish(&directives, announcements, &result)
+    return result
+  }
+
+  public func close(timeout: Duration?) {
+    let mailboxes = state.withLock { state in
+      state.isClosed = true
+      return state.mailboxes
+    }
+    for mailbox in mailboxes { mailbox.close() }
+  }
+
+  private func openGraph() throws -> WorkflowGraph {
+    try state.withLock { state in
+      guard let graph = state.graph, !state.isClosed else {
+        throw TadweenError(.brokerClosed, "The in-memory broker is \(state.isClosed ? "closed" : "not open").")
+      }
+      return graph
+    }
+  }
+
+  /// What is ready goes to the caller, or into the mailboxes.
+  private func handOver(_ directives: inout Directives) -> [Delivery] {
+    guard roundTrip else { return directives.deliveries }
+    let mailboxes = state.withLock { $0.mailboxes }
+    for delivery in directives.deliveries { mailboxes[Int(delivery.stage.index)].put(delivery) }
+    return []
+  }
+
+  /// Announces what is complete, outside every lock.
+  private func finish(
+    _ directives: inout Directives, _ announcements: [MemoryRun.Announcement], _ result: inout CommitResult
+  ) {
+    result.deliveries = handOver(&directives)
+    result.interrupts = directives.interrupts
+    for announcement in announcements {
+      if let caller = announcement.callerID { state.withLock { $0.callers.finish(caller) } }
+      announcement.observer?.runDidComplete(announcement.end)
+    }
+  }
+}
+
+extension Broker where Self == InMemoryBroker {
+  /// A broker in this process's memory; a new one each time.
+  public static var inMemory: InMemoryBroker { InMemoryBroker() }
+
+  /// A broker in this process's memory that behaves as a durable one, where `roundTrip` is true.
+  public static func inMemory(roundTrip: Bool) -> InMemoryBroker { InMemoryBroker(roundTrip: roundTrip) }
+}

@@ -1,0 +1,32 @@
+/// The unit of work: a typed input becomes a typed output.
+///
+/// A handler is shared by all workers of its stage (then it is `Sendable`), or made once a worker (then it need not be,
+/// and may hold a model that is not thread-safe); see ``Instances``. For a handler without state, a closure does.
+///
+/// ```swift
+/// struct Shout: Handler {
+///   func run(_ text: String, context: HandlerContext) async throws -> String { text.uppercased() }
+/// }
+/// ```
+public protocol Handler<Input, Output>: SendableMetatype {
+  associatedtype Input: Sendable
+  associatedtype Output: Sendable
+
+  /// Called once an instance, before its first run. What it throws keeps the workflow from being built.
+  mutating func warmUp() async throws
+
+  /// Does the work. What it throws fails the attempt.
+  ///
+  /// It runs at least once for each activation, and exactly once where nothing crashes; ``HandlerContext/idempotencyKey``
+  /// is equal each time. When its run is cancelled or its time is up, its task is cancelled; what it does about that is
+  /// its own affair, but its worker is free only when it returns.
+  func run(_ input: Input, context: HandlerContext) async throws -> Output
+
+  /// Called once an instance that was warmed up, after its last run.
+  mutating func shutDown() async
+}
+
+extension Handler {
+  public mutating func warmUp() async throws {}
+  public mutating func shutDown() async {}
+}

@@ -1,0 +1,23 @@
+internal import TadweenCore
+
+/// What listeners are given first.
+extension Engine {
+  var snapshot: WorkflowSnapshot {
+    WorkflowSnapshot(
+      stages: stages.map { stage in
+        let (waiting, running) = stage.load
+        return WorkflowSnapshot.Stage(name: stage.name, waiting: waiting, running: running)
+      },
+      unfinishedRuns: intake.count)
+  }
+
+  func listen(limit: Int, to record: RunRecord? = nil) -> Listener {
+    let listener = events.listen(limit: limit, run: record?.id, first: .snapshot(snapshot))
+    // A run that was complete before anybody listened has nothing else to tell.
+    if let record, let end = try? record.end.value?.get() {
+      listener.offer(.completed(record.id, end.outcome))
+      listener.end()
+    }
+    return listener
+  }
+}

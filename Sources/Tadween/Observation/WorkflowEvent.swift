@@ -1,0 +1,62 @@
+public import TadweenCore
+
+/// Something that happened in a workflow; for progress displays and dashboards.
+public enum WorkflowEvent: Sendable {
+  /// Where it happened.
+  public struct Place: Hashable, Sendable {
+    public let run: RunID
+    public let stage: String
+    public let scope: ScopePath
+    public let attempt: Int
+
+    init(_ delivery: Delivery, in graph: WorkflowGraph) { self.init(run: delivery.run, delivery.key, in: graph) }
+
+    init(run: RunID, _ key: DeliveryKey, in graph: WorkflowGraph) {
+      self.run = run
+      stage = graph[key.activation.stage].name
+      scope = key.activation.scope
+      attempt = Int(key.attempt)
+    }
+  }
+
+  /// Where the listener came in: the state at that moment.
+  case snapshot(WorkflowSnapshot)
+  case submitted(RunID)
+  case started(Place)
+  /// A handler reported how far it is; 0…1.
+  case progress(Place, fraction: Double)
+  case succeeded(Place)
+  case failed(Place, Failure)
+  /// The policy cancelled the branch.
+  case notTaken(Place)
+  case cancelled(Place)
+  case completed(RunID, RunEnd.Outcome)
+  /// The listener was too slow: this many events before the next one were dropped, the oldest first.
+  case dropped(Int)
+
+  /// The run that it concerns; nil for a snapshot of the whole workflow and for dropped events.
+  public var run: RunID? {
+    switch self {
+    case .snapshot, .dropped: nil
+    case .submitted(let run), .completed(let run, _): run
+    case .started(let place), .progress(let place, _), .succeeded(let place), .failed(let place, _),
+      .notTaken(let place), .cancelled(let place):
+      place.run
+    }
+  }
+}
+
+/// A workflow's stages at one moment.
+public struct WorkflowSnapshot: Sendable {
+  public struct Stage: Sendable {
+    public let name: String
+    /// Messages that wait.
+    public let waiting: Int
+    /// Workers that are busy.
+    public let running: Int
+  }
+
+  public let stages: [Stage]
+  /// Runs that are not complete.
+  public let unfinishedRuns: Int
+}

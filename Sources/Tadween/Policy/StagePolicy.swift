@@ -1,0 +1,89 @@
+public import TadweenCore
+
+/// What happens around a stage's handler. A policy overrides what it needs; the rest does nothing.
+///
+/// The order of one attempt (rule R14): ``intercept(_:in:)``, ``onQueued(_:in:)``, ``resolveInput(for:in:)``,
+/// ``onRunning(_:in:)``, the handler, ``onDone(_:in:)``, then ``onSuccess(_:for:in:)`` or ``onError(_:for:in:)``, the
+/// commit, ``afterCommit(_:in:)``.
+///
+/// What a hook throws fails the activation as a failure of kind `policy`. Where ``onError(_:for:in:)`` throws, the
+/// activation has failed already: the error is added to the failure's messages.
+public protocol StagePolicy<Input, Output>: Sendable {
+  associatedtype Input: Sendable
+  associatedtype Output: Sendable
+
+  /// Decides what becomes of a message before anything is spent on it. Asked once an attempt.
+  func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output>
+
+  /// The handler's input; by default the payload, converted where its type is another one.
+  func resolveInput(for message: Message, in context: StageContext) async throws -> Input
+
+  /// The message is accepted and will run.
+  func onQueued(_ message: Message, in context: StageContext) async throws
+
+  /// The handler runs next.
+  func onRunning(_ message: Message, in context: StageContext) async throws
+
+  /// The handler returned, or threw.
+  func onDone(_ message: Message, in context: StageContext) async throws
+
+  /// The handler returned this output; it is not committed yet.
+  func onSuccess(_ output: Output, for message: Message, in context: StageContext) async throws
+
+  /// The attempt failed.
+  func onError(_ error: AttemptError, for message: Message, in context: StageContext) async throws
+
+  /// The activation's end is recorded. Runs at most once, outside the unit of work, and cannot fail it: what must
+  /// happen is a stage.
+  func afterCommit(_ message: Message, in context: StageContext) async
+}
+
+extension StagePolicy {
+  public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> { .process }
+  public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
+    try message.payload.converted(to: Input.self)
+  }
+  public func onQueued(_ message: Message, in context: StageContext) async throws {}
+  public func onRunning(_ message: Message, in context: StageContext) async throws {}
+  public func onDone(_ message: Message, in context: StageContext) async throws {}
+  public func onSuccess(_ output: Output, for message: Message, in context: StageContext) async throws {}
+  public func onError(_ error: AttemptError, for message: Message, in context: StageContext) async throws {}
+  public func afterCommit(_ message: Message, in context: StageContext) async {}
+}
+
+/// A policy that does nothing.
+public struct DefaultPolicy<Input: Sendable, Output: Sendable>: StagePolicy {
+  public init() {}
+}
+
+/// What an interception decides.
+public enum Interception<Output: Sendable>: Sendable {
+  /// The handler runs.
+  case process
+  /// The handler does not run: this is its output. Counts as succeeded, and is sent on.
+  ///
+  /// - `hooks`: the hooks that are called all the same; none by default.
+  case skip(with: Output, reason: String, hooks: SkipHooks = [])
+  /// This branch ends here: its links get notTaken.
+  case cancel(reason: String)
+}
+
+/// The hooks that are called for a message whose handler is skipped.
+public struct SkipHooks: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let queued = SkipHooks(rawValue: 1)
+  public static let done = SkipHooks(rawValue: 2)
+  public static let success = SkipHooks(rawValue: 4)
+  public static let all: SkipHooks = [.queued, .done, .success]
+}
+
+/// Why an attempt failed, and what comes of it.
+public struct AttemptError: Sendable {
+  public let failure: Failure
+  /// What was thrown.
+  public let error: any Error
+  /// Whether this was the last attempt.
+  public let isFinal: Bool
+}

@@ -1,0 +1,56 @@
+public import TadweenCore
+
+/// Wraps a stage's own policy and adds transport: which links an output takes, and what each of them needs to know.
+///
+/// The engine puts it around every policy when a stage joins a workflow. It forwards each hook to the policy inside;
+/// whatever that policy decides is then turned into an ``Ending``, which is what the broker commits.
+public struct WorkflowRoutingPolicy<Base: StagePolicy>: StagePolicy {
+  public typealias Input = Base.Input
+  public typealias Output = Base.Output
+
+  public let base: Base
+  let routing: Routing
+
+  /// The payload that the links make for the stage.
+  func payload(of delivery: Delivery) throws -> Payload {
+    if let resolve = routing.resolve { return try resolve(delivery) }
+    switch delivery.input {
+    case .single(let payload, _): return payload
+    case .caught(let failure): return Payload(failure)
+    case .join: return .nothing
+    }
+  }
+
+  /// The end of an activation whose output is final.
+  func ending(of output: Output, input: Payload, encoding: Bool) throws -> Ending {
+    let payload = Payload(output)
+    var success = routing.success(payload, input: input)
+    if encoding { success.output = try payload.encoded() }
+    return .succeeded(success)
+  }
+
+  public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
+    try await base.intercept(message, in: context)
+  }
+  public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
+    try await base.resolveInput(for: message, in: context)
+  }
+  public func onQueued(_ message: Message, in context: StageContext) async throws {
+    try await base.onQueued(message, in: context)
+  }
+  public func onRunning(_ message: Message, in context: StageContext) async throws {
+    try await base.onRunning(message, in: context)
+  }
+  public func onDone(_ message: Message, in context: StageContext) async throws {
+    try await base.onDone(message, in: context)
+  }
+  public func onSuccess(_ output: Output, for message: Message, in context: StageContext) async throws {
+    try await base.onSuccess(output, for: message, in: context)
+  }
+  public func onError(_ error: AttemptError, for message: Message, in context: StageContext) async throws {
+    try await base.onError(error, for: message, in: context)
+  }
+  public func afterCommit(_ message: Message, in context: StageContext) async {
+    await base.afterCommit(message, in: context)
+  }
+}

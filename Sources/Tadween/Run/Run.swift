@@ -1,0 +1,75 @@
+public import TadweenCore
+
+/// One submission and everything that follows from it.
+///
+/// A handle: copying it costs a reference count, and letting it go stops nothing.
+public struct Run: Sendable {
+  let record: RunRecord
+
+  public var id: RunID { record.id }
+
+  /// Suspends until nothing is left to do.
+  ///
+  /// - Throws: ``TadweenError`` with the code `handlerFailed` (or the code of the first failure's kind) and all
+  ///   failures where the run failed, `cancelled` where it was cancelled, `brokerClosed` where its workflow was closed
+  ///   before it was complete; `CancellationError` when the caller is cancelled, which does not cancel the run.
+  public func completion() async throws {
+    let end = try await end()
+    switch end.outcome {
+    case .succeeded: return
+    case .failed(let failures): throw failed(failures)
+    case .cancelled: throw TadweenError(.cancelled, "Run \(id) was cancelled.", run: id)
+    }
+  }
+
+  /// Suspends until the run is complete, and says what became of it. Throws only where it will never be complete.
+  public func end() async throws -> RunEnd { try await record.end.wait().get() }
+
+  /// What became of the run; nil while it is unfinished.
+  public var outcome: RunEnd.Outcome? { try? record.end.value?.get().outcome }
+
+  /// The output of a sink, or of a stage whose options say `keepsOutput`, once the run is complete.
+  ///
+  /// - Throws: What failed, as ``completion()`` does; ``TadweenError`` with the code `noOutput` where the stage kept no
+  ///   output, because it did not run or is no sink.
+  public func output<Input, Output>(of stage: StageReference<Input, Output>) async throws -> Output {
+    guard let output = try await outputs(of: stage).first else {
+      throw TadweenError(
+        .noOutput,
+        "Stage \"\(stage.name)\" has no output in run \(id): it did not run, or it is no sink and its options do not "
+          + "say keepsOutput.", stage: stage.name, run: id)
+    }
+    return output
+  }
+
+  /// The outputs of a stage inside a map, in the order of the items; those of items that were not run are left out.
+  public func outputs<Input, Output>(of stage: StageReference<Input, Output>) async throws -> [Output] {
+    let end = try await end()
+    let kept = end.outputs.filter { record.engine.graph[$0.activation.stage].name == stage.name }
+    if kept.isEmpty { try await completion() }
+    return try kept.map { try $0.output.converted(to: Output.self) }
+  }
+
+  /// Cancels the run: what has not started ends cancelled, and what runs is told to stop. Returns when that is recorded,
+  /// not when all has stopped; ``end()`` waits for that. A complete run is left as it is.
+  public func cancel() async throws { try await record.cancel() }
+
+  /// The run's events, beginning with a snapshot; ends with its completion. The newest 256 are kept for a slow reader.
+  public var events: WorkflowEvents {
+    WorkflowEvents { [record] in record.engine.listen(limit: 256, to: record) }
+  }
+
+  private func failed(_ failures: [Failure]) -> TadweenError {
+    let first = failures.first
+    let code: TadweenError.Code =
+      switch first?.kind {
+      case .inputValidation: .inputValidation
+      case .policy: .policyFailed
+      case .timeout: .timedOut
+      case .routing, .transform: .routingFailed
+      default: .handlerFailed
+      }
+    return TadweenError(
+      code, failures.map(\.description).joined(separator: "\n"), stage: first?.stage, run: id, failures: failures)
+  }
+}

@@ -1,0 +1,47 @@
+internal import TadweenCore
+
+/// What this process knows of a run: its end, once it has one, and who waits for it.
+///
+/// The broker announces the end to it. It lives as long as the run is unfinished or somebody holds a ``Run``.
+final class RunRecord: RunObserver {
+  let id: RunID
+  let engine: Engine
+  /// The end, or why there will be none.
+  let end = Latch<Result<RunEnd, TadweenError>>()
+  private let ticket = Locked<(any RunTicket)?>(nil)
+
+  init(_ id: RunID, _ engine: Engine) {
+    self.id = id
+    self.engine = engine
+  }
+
+  func attach(_ ticket: (any RunTicket)?) {
+    if ticket == nil { engine.registered.withLock { $0[id] = self } }
+    self.ticket.withLock { $0 = ticket }
+    // A run may be complete before its submission has returned.
+    if end.value != nil { detach() }
+  }
+
+  private func detach() {
+    let hadTicket = ticket.withLock { $0.take() } != nil
+    if !hadTicket { engine.registered.withLock { $0[id] = nil } }
+  }
+
+  func runDidComplete(_ end: RunEnd) {
+    guard self.end.open(.success(end)) else { return }
+    detach()
+    engine.runCompleted(end)
+  }
+
+  /// The workflow is closed, and the run will not be completed here. False where it is complete, or was told before.
+  func abandon(_ error: TadweenError) -> Bool {
+    guard end.open(.failure(error)) else { return false }
+    detach()
+    return true
+  }
+
+  func cancel() async throws {
+    guard end.value == nil else { return }
+    try await engine.control(.cancel(id, ticket.withLock { $0 }))
+  }
+}

@@ -1,0 +1,139 @@
+internal import TadweenCore
+
+/// A place for one worker at a stage: the handler instance that it uses, and what it has in hand.
+///
+/// What is in hand lies behind a lock, so that a cancellation can reach the task that runs a message, and a batch whose
+/// handler turns out slow can be taken away again.
+final class Slot: Sendable {
+  let index: Int
+  let instance = Locked<(any Sendable)?>(nil)
+  let hand = Locked(Hand())
+
+  init(_ index: Int) { self.index = index }
+
+  struct Hand: Sendable {
+    /// What is to be run, the next one last.
+    var pending: [Delivery] = []
+    /// What is run.
+    var current: Delivery?
+    /// What was run, not yet committed.
+    var done: [Transition] = []
+    /// Counts the messages that were begun, so that a watcher sees whether the worker has moved on.
+    var serial: UInt64 = 0
+    /// The task that runs the current message.
+    var task: TaskHandle?
+    /// Whether that task was cancelled for one of its messages; it is then of no use to the next.
+    var wasInterrupted = false
+    var isWatched = false
+    /// The outcome was decided at the deadline; what the handler still returns is dropped.
+    var hasExpired = false
+  }
+
+  /// Puts a batch into the hand of the calling task.
+  func load(_ batch: [Delivery], task: TaskHandle?) {
+    hand.withLock { hand in
+      hand.pending = batch.reversed()
+      hand.task = task
+      hand.wasInterrupted = false
+    }
+  }
+
+  /// Puts away what ended, and picks up the next message.
+  func next(after ended: Ending?) -> Delivery? {
+    hand.withLock { hand in
+      if let delivery = hand.current {
+        hand.current = nil
+        if let ended, !hand.hasExpired { hand.done.append(Transition(of: delivery, ended)) }
+        hand.hasExpired = false
+      }
+      // A cancelled task would cancel the next handler too.
+      guard !hand.wasInterrupted, let delivery = hand.pending.popLast() else { return nil }
+      hand.current = delivery
+      hand.serial &+= 1
+      return delivery
+    }
+  }
+
+  /// What is left when the batch is over.
+  func unload() -> (done: [Transition], returned: [Delivery], wasInterrupted: Bool) {
+    hand.withLock { hand in
+      defer {
+        hand.done = []
+        hand.pending = []
+        hand.task = nil
+      }
+      return (hand.done, hand.pending.reversed(), hand.wasInterrupted)
+    }
+  }
+
+  /// Cancels the task that runs this delivery; nothing where it is not run here.
+  func interrupt(_ run: RunID, _ key: DeliveryKey) {
+    hand.withLock { hand in
+      guard let current = hand.current, current.run == run, current.key == key else { return }
+      hand.wasInterrupted = true
+      hand.task?.cancel()
+    }
+  }
+}
+
+extension Slot {
+  /// The runs that it has something of in hand.
+  var tickets: [(any RunTicket)?] {
+    hand.withLock { hand in
+      hand.pending.map(\.ticket) + hand.done.map(\.ticket) + (hand.current.map { [$0.ticket] } ?? [])
+    }
+  }
+
+  /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. Nil where the
+  /// worker has moved on.
+  func expire(_ key: DeliveryKey, of run: RunID) -> Delivery? {
+    hand.withLock { hand in
+      guard let current = hand.current, current.run == run, current.key == key, !hand.hasExpired else { return nil }
+      hand.hasExpired = true
+      hand.wasInterrupted = true
+      hand.task?.cancel()
+      return current
+    }
+  }
+}
+
+/// For the watch, which takes batches back from slow handlers.
+extension Slot {
+  /// False where it is watched already.
+  func beginWatch() -> Bool {
+    hand.withLock { hand in
+      defer { hand.isWatched = true }
+      return !hand.isWatched
+    }
+  }
+
+  func endWatch() { hand.withLock { $0.isWatched = false } }
+
+  /// What the worker has in hand beside the message that it runs, where it runs the same one as at the last look.
+  func look(since serial: UInt64) -> (serial: UInt64, isIdle: Bool, done: [Transition], returned: [Delivery]) {
+    hand.withLock { hand in
+      guard hand.current != nil, hand.serial == serial else { return (hand.serial, hand.task == nil, [], []) }
+      defer {
+        hand.done = []
+        hand.pending = []
+      }
+      return (serial, false, hand.done, hand.pending.reversed())
+    }
+  }
+}
+
+/// A worker's own task, for others to cancel.
+///
+/// Of what an `UnsafeCurrentTask` offers, cancelling is allowed from elsewhere while the task lives; the slot's lock sees
+/// to that: a worker puts its task in when it loads a batch, and takes it out before it goes on.
+@safe struct TaskHandle: @unchecked Sendable {  // see above
+  private let task: UnsafeCurrentTask
+
+  static var current: TaskHandle? {
+    unsafe withUnsafeCurrentTask { task in unsafe task.map { unsafe TaskHandle(task: $0) } }
+  }
+
+  private init(task: UnsafeCurrentTask) { unsafe self.task = task }
+
+  func cancel() { unsafe task.cancel() }
+}

@@ -1,0 +1,59 @@
+internal import TadweenCore
+
+/// A handler with its policy and its task queue: usable alone, or as part of a workflow.
+///
+/// ```swift
+/// let transcribe = Stage("transcribe", WhisperHandler(), options: .init(taskQueue: .threads(2)))
+/// let transcript = try await transcribe.run(audio)          // alone
+/// try await transcribe.close()
+///
+/// try workflow.addStage(transcribe)                          // or in a workflow
+/// ```
+/// Alone, it is a workflow of one stage: the same policy, task queue, timeout and errors apply.
+public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
+  public let name: String
+  let blueprint: StageBlueprint
+  private let alone: Workflow
+  private let reference: StageReference<Input, Output>
+
+  public convenience init<H: Handler & Sendable>(
+    _ name: String, _ handler: H, options: StageOptions = StageOptions()
+  ) where H.Input == Input, H.Output == Output {
+    self.init(name, handler, policy: DefaultPolicy(), options: options)
+  }
+
+  public init<H: Handler & Sendable>(
+    _ name: String, _ handler: H, policy: some StagePolicy<Input, Output>, options: StageOptions = StageOptions()
+  ) where H.Input == Input, H.Output == Output {
+    self.name = name
+    blueprint = StageBlueprint(
+      name, HandlerSource(isShared: true) { handler }, policy: policy, options: options, handlerName: "\(H.self)")
+    (alone, reference) = Self.workflow(of: blueprint)
+  }
+
+  public init<H: Handler>(
+    _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output> = DefaultPolicy<Input, Output>(),
+    options: StageOptions = StageOptions()
+  ) where H.Input == Input, H.Output == Output {
+    self.name = name
+    blueprint = StageBlueprint(
+      name, HandlerSource(isShared: false, make: instances.make), policy: policy, options: options,
+      handlerName: "\(H.self)")
+    (alone, reference) = Self.workflow(of: blueprint)
+  }
+
+  private static func workflow(of blueprint: StageBlueprint) -> (Workflow, StageReference<Input, Output>) {
+    (Workflow(name: blueprint.name, broker: .inMemory, draft: blueprint), StageReference(name: blueprint.name))
+  }
+
+  /// Runs the stage alone: warms it up at the first call, then policy and handler as in a workflow.
+  ///
+  /// - Throws: What failed, as ``Run/completion()`` does.
+  public func run(_ input: Input) async throws -> Output {
+    try await alone.build()
+    return try await alone.submit(Payload(input)).output(of: reference)
+  }
+
+  /// Lets what runs finish, and shuts the handler down; see ``Workflow/close(timeout:)``.
+  public func close(timeout: Duration = .seconds(30)) async throws { try await alone.close(timeout: timeout) }
+}

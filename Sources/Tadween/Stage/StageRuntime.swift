@@ -1,0 +1,189 @@
+internal import Logging
+internal import TadweenCore
+
+/// A stage at work: its queue and its slots behind one short lock, and what a worker needs to serve it.
+final class StageRuntime: Sendable {
+  let id: StageID
+  let name: String
+  let graph: WorkflowGraph
+  let work: any StageWork
+  let options: StageOptions
+  let slots: [Slot]
+  let crew: Crew
+  let events: EventHub?
+  /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, or where each
+  /// may have to wait for room; a batch otherwise, for speed.
+  let greatestBatch: Int
+  /// The links that a transition's room has to be looked up for; empty where no target is bounded (rule R17).
+  let boundedTargets: [BoundedTarget]
+  let logger: Logger
+  private let state: Locked<State>
+
+  struct BoundedTarget: Sendable {
+    let link: LinkID
+    let target: StageID
+  }
+
+  struct State: Sendable {
+    var queue: StageQueue
+    var freeSlots: [Int]
+    var publishers: [StageQueue.Publisher: CheckedContinuation<Void, Never>] = [:]
+    var nextPublisher: StageQueue.Publisher = 0
+    var isClosed = false
+  }
+
+  init(
+    _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
+    logger: Logger
+  ) {
+    self.id = id
+    self.graph = graph
+    name = graph[id].name
+    self.work = work
+    self.options = options
+    self.crew = crew
+    self.events = events
+    slots = (0..<options.taskQueue.workers).map { Slot($0) }
+    state = Locked(
+      State(
+        queue: StageQueue(workers: options.taskQueue.workers, bound: options.queueBound),
+        freeSlots: Array(slots.indices.reversed())))
+    let node = graph[id]
+    let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
+    boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
+      .filter { graph[$0.target].bound != nil }
+    greatestBatch = work.hasAfterCommit || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
+    var logger = logger
+    logger[metadataKey: "tadween.stage"] = "\(name)"
+    self.logger = logger
+  }
+
+  func logger(for delivery: Delivery) -> Logger {
+    var logger = logger
+    logger[metadataKey: "tadween.run"] = "\(delivery.run)"
+    logger[metadataKey: "tadween.attempt"] = "\(delivery.key.attempt)"
+    return logger
+  }
+}
+
+/// The way in and out of the queue.
+extension StageRuntime {
+  /// Adds messages and wakes workers for them.
+  ///
+  /// - Returns: false where the stage is closed and takes nothing.
+  func enqueue(_ deliveries: some Sequence<Delivery>) -> Bool {
+    let summoned = state.withLock { state in state.isClosed ? nil : state.queue.add(deliveries) }
+    guard let summoned else { return false }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+    return true
+  }
+
+  func putBack(_ deliveries: [Delivery]) {
+    let summoned = state.withLock { $0.queue.putBack(deliveries) }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+  }
+
+  /// A summoned worker takes a slot: its own where its crew has dedicated threads, else any that is free.
+  func come(preferring index: Int?) -> Slot {
+    slots[
+      state.withLock { state in
+        state.queue.come()
+        return state.takeSlot(preferring: index)
+      }]
+  }
+
+  /// A worker brings messages from another stage and goes on with them here, if it may.
+  func handOff(_ deliveries: some Sequence<Delivery>, preferring index: Int?) -> Slot? {
+    let accepted = state.withLock { state -> (slot: Int, summoned: Int)? in
+      guard !state.isClosed, let summoned = state.queue.handOff(deliveries) else { return nil }
+      return (state.takeSlot(preferring: index), summoned)
+    }
+    guard let accepted else { return nil }
+    if accepted.summoned > 0 { crew.summon(to: self, accepted.summoned) }
+    return slots[accepted.slot]
+  }
+
+  /// Takes up to `limit` messages, or gives the slot up where there are none.
+  func take(atMost limit: Int, for slot: Slot, into batch: inout [Delivery]) {
+    let taken = batch
+    let (result, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
+      var batch = taken
+      if state.isClosed {
+        state.leave(slot)
+        return ([], [])
+      }
+      let publishers = state.queue.take(atMost: limit, into: &batch)
+      if batch.isEmpty { state.leave(slot) }
+      return (batch, publishers.isEmpty ? [] : publishers.compactMap { state.publishers.removeValue(forKey: $0) })
+    }
+    batch = result
+    for publisher in woken { publisher.resume() }
+  }
+
+  /// A worker goes though there may be work: its task was cancelled with the handler that it ran.
+  func abandon(_ slot: Slot) {
+    let summoned = state.withLock { $0.leave(slot) }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+  }
+
+  var hasNothingWaiting: Bool { state.withLock { $0.queue.depth == 0 } }
+
+  /// How many more messages fit; nil: any number.
+  var room: Int? { state.withLock { $0.queue.room } }
+
+  /// How much there is to do, and is being done.
+  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth, $0.queue.busy) } }
+
+  /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
+  func waitForRoom() async {
+    while !Task.isCancelled {
+      let ticket: StageQueue.Publisher? = state.withLock { state in
+        if state.isClosed || state.queue.hasRoom { return nil }
+        state.nextPublisher += 1
+        return state.nextPublisher
+      }
+      guard let ticket else { return }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isDue = state.withLock { state in
+            // Registered only if it must still wait, and was not cancelled meanwhile.
+            if state.isClosed || Task.isCancelled || !state.queue.wait(ticket) { return true }
+            state.publishers[ticket] = continuation
+            return false
+          }
+          if isDue { continuation.resume() }
+        }
+      } onCancel: {
+        let continuation = state.withLock { state in
+          state.queue.forget(ticket)
+          return state.publishers.removeValue(forKey: ticket)
+        }
+        continuation?.resume()
+      }
+    }
+  }
+
+  /// Refuses further work and gives back what waits.
+  func close() -> [Delivery] {
+    let (rest, publishers) = state.withLock { state in
+      state.isClosed = true
+      defer { state.publishers = [:] }
+      return (state.queue.drain(), Array(state.publishers.values))
+    }
+    for publisher in publishers { publisher.resume() }
+    return rest
+  }
+}
+
+extension StageRuntime.State {
+  mutating func takeSlot(preferring index: Int?) -> Int {
+    if let index, let place = freeSlots.lastIndex(of: index) { return freeSlots.remove(at: place) }
+    return freeSlots.removeLast()
+  }
+
+  @discardableResult
+  mutating func leave(_ slot: Slot) -> Int {
+    freeSlots.append(slot.index)
+    return queue.leave()
+  }
+}

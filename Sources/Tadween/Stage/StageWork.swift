@@ -1,0 +1,14 @@
+internal import TadweenCore
+
+/// What a stage does, whatever its types: instances, and one attempt after the other.
+protocol StageWork: Sendable {
+  /// Makes and warms up the handler instance of one slot; a shared handler's only once.
+  func warmUp(_ slot: Slot) async throws
+  /// Shuts the slot's instance down, where it was warmed up.
+  func shutDown(_ slot: Slot) async
+  /// Runs one delivery to its end.
+  func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending
+  /// Runs after the commit; nothing for most stages.
+  var hasAfterCommit: Bool { get }
+  func afterCommit(_ delivery: Delivery, of stage: StageRuntime) async
+}

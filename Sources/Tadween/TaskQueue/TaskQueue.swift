@@ -1,0 +1,57 @@
+/// Where and how many at once: how the runs of a handler are executed.
+///
+/// Two come with Tadween:
+/// - ``concurrent(_:)``: up to n tasks at once, wherever their caller runs. For code that suspends while it waits.
+/// - ``threads(_:)``: n threads of its own. For code that blocks or computes, so that it takes no thread from
+///   Swift's cooperative pool, on which everything else runs.
+///
+/// ```swift
+/// try workflow.addStage("asr", Recogniser(), options: .init(taskQueue: .threads(2)))   // in a workflow
+/// let runner = TaskRunner(.threads(2))                                                 // alone
+/// ```
+///
+/// ## Writing one
+/// A queue creates no tasks. Whoever uses it has ``workers`` tasks of their own, numbered from 0, gives task i the
+/// executor that ``executor(ofWorker:)`` names, and calls ``start()`` before and ``close()`` after. `TadweenTesting`
+/// holds the contract suite, `TaskQueueContract`, which checks all that is promised here.
+public protocol TaskQueue: Sendable {
+  /// How many runs are executed at once; at least 1 and always the same.
+  var workers: Int { get }
+
+  /// What tells queues that share their threads from those that do not, or nil if there are no threads to share.
+  ///
+  /// Work may pass from one stage to the next without a change of thread if both have the same pool.
+  var pool: ObjectIdentifier? { get }
+
+  /// The executor that worker `index` prefers, in `0..<workers`; nil means wherever its caller runs.
+  ///
+  /// Always the same one for the same index. Whatever is enqueued on it runs, at any time: before ``start()`` and
+  /// after ``close()`` too, if need be elsewhere, since a task whose job is lost never ends.
+  func executor(ofWorker index: Int) -> (any TaskExecutor)?
+
+  /// Makes the queue ready: starts its threads. A second call does nothing.
+  ///
+  /// - Throws: what prevents it, for instance ``TaskQueueError/Code/cannotStart`` where the system has no more
+  ///   threads to give, or ``TaskQueueError/Code/closed`` after ``close()``.
+  func start() throws
+
+  /// Ends the queue: runs what is already enqueued, ends the threads, and returns when they are joined.
+  ///
+  /// To be called when the workers have ended. It does not return while a job blocks its thread; see ``abandon()``.
+  /// Further calls return when the first does.
+  func close() async
+
+  /// Ends the queue without waiting, for when a job does not return.
+  ///
+  /// What waits behind such a job moves elsewhere; a thread that is still at work ends with its job, by itself.
+  /// A ``close()`` that waits returns.
+  func abandon()
+}
+
+extension TaskQueue {
+  public var pool: ObjectIdentifier? { nil }
+  public func executor(ofWorker index: Int) -> (any TaskExecutor)? { nil }
+  public func start() throws {}
+  public func close() async {}
+  public func abandon() {}
+}

@@ -1,0 +1,103 @@
+internal import DequeModule
+
+/// What a runner knows of its tasks: those that are not finished, and who waits for what. Pure state; the runner
+/// keeps it behind its lock and does what the answers say.
+struct TaskRoster {
+  typealias Worker = CheckedContinuation<(any QueuedTask)?, Never>
+  typealias Listener = AsyncStream<TaskReport>.Continuation
+
+  /// False once closing has begun: no new work.
+  private(set) var isOpen = true
+  /// True once the workers are to go.
+  private(set) var isOver = false
+  /// The task in which all workers live, from the first submission on.
+  var crew: Task<Void, Never>?
+
+  private var lastNumber: UInt64 = 0
+  private var unfinished: [TaskID: any QueuedTask] = [:]
+  // Holds tasks that were cancelled in it too, until a worker passes over them or `compact` sweeps them out.
+  private var waiting = Deque<any QueuedTask>()
+  private var idleWorkers: [Worker] = []
+  var idleWaiters = WaitList<Void>()
+  /// Why those who wait for idleness are not to wait any more.
+  var givenUp: TaskQueueError?
+  private var listeners: [UInt64: Listener] = [:]
+  private var lastListener: UInt64 = 0
+
+  var isIdle: Bool { unfinished.isEmpty }
+  var oldestFirst: [any QueuedTask] { unfinished.values.sorted { $0.id < $1.id } }
+  var allListeners: [Listener] { Array(listeners.values) }
+  /// How many places in memory the waiting line takes.
+  var lineLength: Int { waiting.count }
+
+  subscript(id: TaskID) -> (any QueuedTask)? { unfinished[id] }
+
+  mutating func makeID() -> TaskID {
+    lastNumber += 1
+    return TaskID(number: lastNumber)
+  }
+
+  /// Adds a task; the worker that is to be resumed with it, or nil if it waits in line.
+  mutating func admit(_ task: any QueuedTask) -> Worker? {
+    unfinished[task.id] = task
+    if let worker = idleWorkers.popLast() { return worker }
+    waiting.append(task)
+    return nil
+  }
+
+  enum Next { case task(any QueuedTask), goHome, sleep }
+
+  /// What a free worker does next; one that sleeps has been noted.
+  mutating func next(_ worker: Worker) -> Next {
+    if let task = waiting.popFirst() { return .task(task) }
+    if isOver { return .goHome }
+    idleWorkers.append(worker)
+    return .sleep
+  }
+
+  /// Forgets a finished task; those who wait for idleness, if this was the last.
+  mutating func remove(_ id: TaskID) -> [WaitList<Void>.Waiter] {
+    unfinished[id] = nil
+    compact()
+    return isIdle ? idleWaiters.takeAll() : []
+  }
+
+  /// False if it was closed before.
+  mutating func close() -> Bool {
+    defer { isOpen = false }
+    return isOpen
+  }
+
+  /// Starts nothing more; what is unfinished, oldest first, and those who wait for idleness.
+  mutating func stop() -> ([any QueuedTask], [WaitList<Void>.Waiter]) {
+    isOpen = false
+    isOver = true
+    waiting.removeAll()
+    return (oldestFirst, idleWaiters.takeAll())
+  }
+
+  /// The workers to be resumed with nothing, and the listeners whose stream ends.
+  mutating func finish() -> ([Worker], [Listener]) {
+    defer {
+      isOpen = false
+      isOver = true
+      idleWorkers = []
+      listeners = [:]
+    }
+    return (idleWorkers, allListeners)
+  }
+
+  mutating func addListener(_ listener: Listener) -> UInt64 {
+    lastListener += 1
+    listeners[lastListener] = listener
+    return lastListener
+  }
+
+  mutating func removeListener(_ key: UInt64) { listeners[key] = nil }
+
+  private mutating func compact() {
+    // Amortised O(1) a task: at least half of what is swept has gone.
+    guard waiting.count > 2 * unfinished.count + 32 else { return }
+    waiting.removeAll { unfinished[$0.id] == nil }
+  }
+}

@@ -1,0 +1,116 @@
+/// What a runner's tasks and workers share. It outlives the runner while they do, and keeps no reference to it.
+final class TaskRunnerCore: Sendable {
+  let queue: any TaskQueue
+  let clock: any Clock<Duration>
+  /// The time since the runner was made.
+  let elapsed: @Sendable () -> Duration
+  let roster = Locked(TaskRoster())
+
+  init<C: Clock>(queue: any TaskQueue, clock: C) where C.Duration == Duration {
+    self.queue = queue
+    self.clock = clock
+    let start = clock.now
+    elapsed = { start.duration(to: clock.now) }
+  }
+
+  func submit<Value: Sendable>(
+    name: String?, _ work: @escaping TaskRecord<Value>.Work
+  ) throws(TaskQueueError) -> TaskRecord<Value> {
+    if roster.withLock({ $0.isOpen && $0.crew == nil }) { try startQueue() }
+    let now = elapsed()
+    let (record, worker) = try roster.withLock {
+      (roster) throws(TaskQueueError) -> (TaskRecord<Value>, TaskRoster.Worker?) in
+      guard roster.isOpen else {
+        throw TaskQueueError(.closed, "The task runner is closed and takes no new tasks.")
+      }
+      if roster.crew == nil {
+        // Detached: the crew belongs to the runner, not to the call that happens to be the first; `close` awaits it.
+        roster.crew = Task.detached { await self.work() }
+      }
+      let record = TaskRecord(id: roster.makeID(), name: name, submitted: now, core: self, work: work)
+      return (record, roster.admit(record))
+    }
+    worker?.resume(returning: record)
+    return record
+  }
+
+  /// The report goes out before the task is forgotten: once the runner is idle, every listener has every report.
+  func ended(_ task: any QueuedTask, _ report: TaskReport) {
+    for listener in roster.withLock({ $0.allListeners }) { listener.yield(report) }
+    for waiter in roster.withLock({ $0.remove(task.id) }) { waiter.resume() }
+  }
+
+  func waitUntilIdle() async throws {
+    try await roster.wait(in: \.idleWaiters) { roster in
+      if let error = roster.givenUp { return .failure(error) }
+      return roster.isIdle ? .success(()) : nil
+    }
+  }
+
+  /// Sends the workers home and ends the streams.
+  func finish() {
+    let (workers, listeners) = roster.withLock { $0.finish() }
+    for worker in workers { worker.resume(returning: nil) }
+    for listener in listeners { listener.finish() }
+  }
+
+  /// Ends without waiting: starts nothing more, cancels all, and tells whoever waits. What was not finished.
+  func abandon(_ reason: String) -> TaskQueueError? {
+    let (tasks, waiters) = roster.withLock { $0.stop() }
+    // Only the cancel itself knows whether the task had started, or finished while the list was made.
+    let cancelled = tasks.map { (task: $0, status: $0.cancel()) }.filter { !$0.status.isFinal }
+    let unfinished = cancelled.map { UnfinishedTask(id: $0.task.id, name: $0.task.name, status: $0.status) }
+    finish()
+    queue.abandon()
+    guard !unfinished.isEmpty else {
+      for waiter in waiters { waiter.resume() }
+      return nil
+    }
+    let error = TaskQueueError(.closeTimedOut, describe(unfinished, reason), unfinished: unfinished)
+    for (task, _) in cancelled { task.giveUp(error) }
+    let late = roster.withLock { roster -> [WaitList<Void>.Waiter] in
+      roster.givenUp = error
+      return roster.idleWaiters.takeAll()
+    }
+    for waiter in waiters + late { waiter.resume(throwing: error) }
+    return error
+  }
+
+  private func describe(_ unfinished: [UnfinishedTask], _ reason: String) -> String {
+    let shown = unfinished.prefix(10).map(\.description).joined(separator: ", ")
+    let more = unfinished.count > 10 ? ", and \(unfinished.count - 10) more" : ""
+    return "\(reason) with \(unfinished.count) unfinished: \(shown)\(more)."
+  }
+
+  private func startQueue() throws(TaskQueueError) {
+    do {
+      try queue.start()
+    } catch let error as TaskQueueError {
+      throw error
+    } catch {
+      throw TaskQueueError(.cannotStart, "The task queue could not start: \(error).")
+    }
+  }
+
+  /// Owns all workers: returns when the last has gone home.
+  private func work() async {
+    await withDiscardingTaskGroup { group in
+      for index in 0..<queue.workers {
+        let executor = queue.executor(ofWorker: index)
+        group.addTask(executorPreference: executor) {
+          while let task = await self.next() { await task.run(worker: index, on: executor) }
+        }
+      }
+    }
+  }
+
+  private func next() async -> (any QueuedTask)? {
+    await withCheckedContinuation { worker in
+      switch roster.withLock({ $0.next(worker) }) {
+      case .task(let task): worker.resume(returning: task)
+      case .goHome: worker.resume(returning: nil)
+      case .sleep: break
+      }
+    }
+  }
+}

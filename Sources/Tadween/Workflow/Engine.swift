@@ -1,0 +1,179 @@
+internal import Logging
+internal import Synchronization
+internal import TadweenCore
+
+/// Performs what the rules direct: moves messages between the broker, the stages' queues, and the workers.
+///
+/// It owns every task of its workflow: ``run()`` returns when the last of them has ended.
+final class Engine: Sendable {
+  let name: String
+  let graph: WorkflowGraph
+  let broker: any Broker
+  let clock: any Clock<Duration>
+  let logger: Logger
+  let stages: [StageRuntime]
+  let crews: [Crew]
+  let events: EventHub
+  let watch = Watch()
+  let intake = Intake()
+  let ids = RunIDSequence()
+  /// Open once every task has ended and every handler is shut down.
+  let hasEnded = Latch<Void>()
+  let recruits: AsyncStream<Crew.Recruit>
+  let recruiting: AsyncStream<Crew.Recruit>.Continuation
+  /// Why the engine has stopped; nil while it works.
+  let stopReason = Locked<TadweenError?>(nil)
+  /// Runs of a broker that gives no tickets, to be told when the workflow closes.
+  let registered = Locked<[RunID: RunRecord]>([:])
+
+  init(
+    name: String, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
+    staffing: Staffing
+  ) {
+    self.name = name
+    self.graph = graph
+    self.broker = broker
+    self.clock = clock
+    self.logger = logger
+    stages = staffing.stages
+    crews = staffing.crews
+    events = staffing.events
+    (recruits, recruiting) = (staffing.recruits, staffing.recruiting)
+  }
+
+  var isWorking: Bool { stopReason.withLock { $0 == nil } }
+
+  /// Works until it is stopped. Call it once.
+  func run(lifetime: Duration?) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.watch.run(self) }
+      if !broker.handsOver {
+        for stage in stages { group.addTask { await self.feed(stage) } }
+      }
+      if let lifetime {
+        group.addTask {
+          guard (try? await self.clock.sleep(for: lifetime)) != nil else { return }
+          self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
+        }
+      }
+      for await recruit in recruits {
+        let worker = Worker(engine: self, crew: recruit.crew, thread: recruit.thread)
+        group.addTask(executorPreference: recruit.executor) { await worker.run() }
+      }
+      // Stopped: what still runs is told so, and so is the lifetime's task.
+      group.cancelAll()
+    }
+    for stage in stages { await HandlerLifecycle.shutDown(stage) }
+    do {
+      try await broker.close(timeout: nil)
+    } catch {
+      logger.error("the broker did not close", metadata: ["tadween.error": "\(error)"])
+    }
+    hasEnded.open(())
+  }
+
+  /// Brings messages from a broker that does not hand them over.
+  private func feed(_ stage: StageRuntime) async {
+    while let batch = try? await broker.receive(from: stage.id, atMost: 256), !batch.isEmpty {
+      enqueue(batch)
+    }
+  }
+}
+
+/// The way of messages.
+extension Engine {
+  /// Puts messages into their stages' queues.
+  func enqueue(_ deliveries: some RandomAccessCollection<Delivery>) {
+    var start = deliveries.startIndex
+    while start < deliveries.endIndex {
+      // Neighbours mostly go to the same stage, so that a batch is one push.
+      let stage = deliveries[start].stage
+      let end = deliveries[start...].firstIndex { $0.stage != stage } ?? deliveries.endIndex
+      if !stages[Int(stage.index)].enqueue(deliveries[start..<end]) { tell(deliveries[start..<end].map(\.ticket)) }
+      start = end
+    }
+  }
+
+  /// Commits, and returns what became ready. A commit that throws is repeated with the results in hand; the handlers do
+  /// not run again (rule R6).
+  func commit(_ transitions: [Transition], of stage: StageRuntime) async -> [Delivery] {
+    guard !transitions.isEmpty else { return [] }
+    if !stage.boundedTargets.isEmpty { await waitForRoom(transitions, of: stage) }
+    var pause = Duration.milliseconds(10)
+    while true {
+      do {
+        let result = try await broker.commit(transitions)
+        if !result.interrupts.isEmpty { interrupt(result.interrupts) }
+        report(transitions, stale: result.stale)
+        return result.deliveries
+      } catch {
+        if stopReason.withLock({ $0 != nil }) {
+          tell(transitions.map(\.ticket))
+          return []
+        }
+        stage.logger.error(
+          "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
+        // A stop in the meantime cancels the sleep, and the next try finds out.
+        try? await clock.sleep(for: pause)
+        pause = min(pause * 2, .seconds(1))
+      }
+    }
+  }
+
+  /// Before a commit that adds work: every direct target that a value goes to has room (rule R17).
+  private func waitForRoom(_ transitions: [Transition], of stage: StageRuntime) async {
+    for transition in transitions {
+      for bounded in stage.boundedTargets where transition.ending.feeds(bounded.link, in: graph) {
+        await stages[Int(bounded.target.index)].waitForRoom()
+      }
+    }
+  }
+
+  func interrupt(_ interrupts: [Directives.Interrupt]) {
+    for interrupt in interrupts {
+      for slot in stages[Int(interrupt.key.activation.stage.index)].slots { slot.interrupt(interrupt.run, interrupt.key) }
+    }
+  }
+
+  func control(_ command: RunCommand) async throws {
+    let result = try await broker.control(command)
+    interrupt(result.interrupts)
+    enqueue(result.deliveries)
+  }
+
+  private func report(_ transitions: [Transition], stale: [Int]) {
+    guard events.isObserved else { return }
+    for (position, transition) in transitions.enumerated() where !stale.contains(position) {
+      let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
+      events.emit {
+        switch transition.ending {
+        case .succeeded: .succeeded(place)
+        case .failed(let failure): .failed(place, failure)
+        case .notTaken: .notTaken(place)
+        case .cancelled: .cancelled(place)
+        }
+      }
+    }
+  }
+}
+
+/// Fresh run ids: a sequence from a random start, because a random number for each would cost a system call.
+final class RunIDSequence: Sendable {
+  private let start = RunID.random()
+  private let count = Atomic<UInt64>(0)
+
+  func next() -> RunID {
+    RunID(high: start.high, low: start.low &+ count.add(1, ordering: .relaxed).oldValue)
+  }
+}
+
+extension Ending {
+  /// Whether this end puts something to work with on the link.
+  func feeds(_ link: LinkID, in graph: WorkflowGraph) -> Bool {
+    switch self {
+    case .succeeded(let success): graph[link].kind != .failure && !success.declined.contains(link)
+    case .failed: graph[link].kind == .failure
+    case .notTaken, .cancelled: false
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import Synchronization
+
+/// Counts unfinished runs, and refuses new ones once the workflow is closing.
+final class Intake: Sendable {
+  private let unfinished = Atomic<Int>(0)
+  private let isShut = Atomic<Bool>(false)
+  private let idlers = Locked<[Idler]>([])
+
+  /// Someone who waits for the last run to be complete.
+  private final class Idler: Sendable {
+    let latch = Latch<Void>()
+  }
+
+  var count: Int { unfinished.load(ordering: .sequentiallyConsistent) }
+
+  /// Counts runs in; false where the workflow is closing.
+  func admit(_ runs: Int) -> Bool {
+    // First counted, then asked: a close that begins in between sees the runs and waits for them.
+    unfinished.add(runs, ordering: .sequentiallyConsistent)
+    if isShut.load(ordering: .sequentiallyConsistent) {
+      dismiss(runs)
+      return false
+    }
+    return true
+  }
+
+  func dismiss(_ runs: Int) {
+    guard unfinished.subtract(runs, ordering: .sequentiallyConsistent).newValue == 0 else { return }
+    let due = idlers.withLock { idlers in
+      defer { idlers = [] }
+      return idlers
+    }
+    for idler in due { idler.latch.open(()) }
+  }
+
+  func shut() { isShut.store(true, ordering: .sequentiallyConsistent) }
+
+  /// Suspends until no run is unfinished.
+  func waitUntilIdle() async throws {
+    let idler = Idler()
+    idlers.withLock { $0.append(idler) }
+    if count == 0 { idler.latch.open(()) }
+    defer { idlers.withLock { $0.removeAll { $0 === idler } } }
+    try await idler.latch.wait()
+  }
+}

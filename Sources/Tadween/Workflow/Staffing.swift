@@ -1,0 +1,35 @@
+internal import Logging
+internal import TadweenCore
+
+/// The stages of an engine and the crews that serve them: one crew for all concurrent queues, and one for each thread
+/// queue, however many stages share it.
+struct Staffing {
+  let stages: [StageRuntime]
+  let crews: [Crew]
+  let events = EventHub()
+  let recruits: AsyncStream<Crew.Recruit>
+  let recruiting: AsyncStream<Crew.Recruit>.Continuation
+
+  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
+    (recruits, recruiting) = AsyncStream.makeStream()
+    let recruiting = recruiting
+    let common = Crew(queue: nil) { recruiting.yield($0) }
+    var threaded: [ObjectIdentifier: Crew] = [:]
+    var stages: [StageRuntime] = []
+    for (index, (work, options)) in works.enumerated() {
+      let queue = options.taskQueue
+      var crew = common
+      if let pool = queue.pool {
+        crew = threaded[pool] ?? Crew(queue: queue) { recruiting.yield($0) }
+        if threaded.updateValue(crew, forKey: pool) == nil { crew.enlarge(by: queue.workers) }
+      } else {
+        common.enlarge(by: queue.workers)
+      }
+      try queue.start()
+      stages.append(
+        StageRuntime(StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
+    }
+    self.stages = stages
+    crews = [common] + threaded.values
+  }
+}

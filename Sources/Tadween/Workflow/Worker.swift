@@ -1,0 +1,110 @@
+internal import TadweenCore
+
+/// One task of a crew: goes where it is summoned, takes messages, runs them, commits, and carries the last on.
+struct Worker {
+  let engine: Engine
+  let crew: Crew
+  let thread: Int?
+
+  func run() async {
+    while let stage = await crew.next(thread: thread) {
+      var place = (stage: stage, slot: stage.come(preferring: thread))
+      while let next = await serve(place.stage, place.slot) { place = next }
+      if Task.isCancelled { return crew.replace(thread: thread) }
+    }
+  }
+
+  /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries a message on.
+  private func serve(_ stage: StageRuntime, _ slot: Slot) async -> (StageRuntime, Slot)? {
+    var pace = Pace(greatest: stage.greatestBatch)
+    var batch: [Delivery] = []
+    while true {
+      batch.removeAll(keepingCapacity: true)
+      stage.take(atMost: pace.limit, for: slot, into: &batch)
+      if batch.isEmpty { return nil }
+      let size = batch.count
+      let start = ContinuousClock.now
+      slot.load(batch, task: .current)
+      if size > 1 { engine.watch.observe(slot, of: stage) }
+      var ending: Ending?
+      while let delivery = slot.next(after: ending) {
+        ending = nil
+        // Dropped where its run was cancelled meanwhile: its end is recorded already.
+        guard delivery.ticket?.begin(delivery.key) ?? true else { continue }
+        ending = await attempt(delivery, stage, slot)
+      }
+      let (done, returned, wasInterrupted) = slot.unload()
+      pace.note(start.duration(to: .now), for: size)
+      if !returned.isEmpty { stage.putBack(returned) }
+      let ready = await engine.commit(done, of: stage)
+      if wasInterrupted {
+        engine.enqueue(ready)
+        stage.abandon(slot)
+        return nil
+      }
+      if stage.work.hasAfterCommit, let delivery = batch.first, !done.isEmpty {
+        await stage.work.afterCommit(delivery, of: stage)
+      }
+      if let next = carryOn(ready, from: stage, slot) { return next }
+    }
+  }
+
+  private func attempt(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot) async -> Ending {
+    stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
+    guard let timeout = stage.options.timeout else { return await stage.work.attempt(delivery, in: slot, of: stage) }
+    return await withDiscardingTaskGroup { group in
+      // Not on the stage's own thread: the handler may be blocking it.
+      group.addTask(executorPreference: globalConcurrentExecutor) {
+        guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
+        await expire(delivery, stage, slot, timeout)
+      }
+      let ending = await stage.work.attempt(delivery, in: slot, of: stage)
+      group.cancelAll()
+      return ending
+    }
+  }
+
+  /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
+  private func expire(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
+    guard slot.expire(delivery.key, of: delivery.run) != nil else { return }
+    let failure = Failure(
+      kind: .timeout, typeName: "TadweenError", messages: ["the attempt took longer than \(timeout)"],
+      stage: stage.name, scope: delivery.scope, attempt: Int(delivery.key.attempt))
+    engine.enqueue(await engine.commit([Transition(of: delivery, .failed(failure))], of: stage))
+  }
+
+  /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.
+  private func carryOn(_ ready: [Delivery], from stage: StageRuntime, _ slot: Slot) -> (StageRuntime, Slot)? {
+    guard let last = ready.last else { return nil }
+    let next = engine.stages[Int(last.stage.index)]
+    guard next.crew === crew, next !== stage, stage.hasNothingWaiting else {
+      engine.enqueue(ready)
+      return nil
+    }
+    let start = ready.lastIndex { $0.stage != last.stage }.map { $0 + 1 } ?? 0
+    engine.enqueue(ready[..<start])
+    guard let place = next.handOff(ready[start...], preferring: thread) else {
+      engine.enqueue(ready[start...])
+      return nil
+    }
+    stage.abandon(slot)
+    return (next, place)
+  }
+}
+
+/// How many messages a worker takes at once: one, until the handler has shown that it is quick.
+struct Pace {
+  private(set) var limit: Int
+  let greatest: Int
+
+  init(greatest: Int) {
+    self.greatest = greatest
+    limit = 1
+  }
+
+  /// Doubles while a message takes less than 20 µs, and falls back to one where it takes more: a batch must never make
+  /// a result wait for its neighbours.
+  mutating func note(_ duration: Duration, for count: Int) {
+    limit = duration < .microseconds(20) * count ? min(limit * 2, greatest) : 1
+  }
+}

@@ -1,0 +1,101 @@
+public import TadweenCore
+
+/// One output becomes many activations, and their outputs are collected again.
+extension Workflow {
+  /// Runs each target once an element of the source's output. All targets of one call see the same items.
+  ///
+  /// ```swift
+  /// try workflow.link(split, toEach: recognise, rate)
+  /// ```
+  public func link<A, Element, each Output: Sendable>(
+    _ source: StageReference<A, [Element]>, toEach targets: repeat StageReference<Element, each Output>
+  ) throws {
+    var names: [String] = []
+    for target in repeat each targets { names.append(target.name) }
+    try map(source.name, names) { (output: [Element]) in output }
+  }
+
+  /// Runs each target once an element of an array within the source's output.
+  ///
+  /// ```swift
+  /// try workflow.link(split, toEach: recognise, of: \.chunks)
+  /// ```
+  public func link<A, B, Element, each Output: Sendable>(
+    _ source: StageReference<A, B>, toEach targets: repeat StageReference<Element, each Output>,
+    of elements: any KeyPath<B, [Element]> & Sendable
+  ) throws {
+    var names: [String] = []
+    for target in repeat each targets { names.append(target.name) }
+    try map(source.name, names) { (output: B) in output[keyPath: elements] }
+  }
+
+  /// Collects the outputs of all items of the innermost map, in the items' order; fires when all have succeeded.
+  public func gather<A, B, C>(_ source: StageReference<A, B>, into target: StageReference<[B], C>) throws {
+    try gather(source.name, target.name, .all) { Payload(try $0.map { try $0.succeededValue() } as [B]) }
+  }
+
+  /// Collects the outputs of the items that were taken; nil stands where one was not.
+  public func gather<A, B, C, D>(
+    _ source: StageReference<A, B>, into target: StageReference<C, D>, _ rule: IfTakenRule,
+    _ combine: @escaping @Sendable ([B?]) throws -> C
+  ) throws {
+    try gather(source.name, target.name, .ifTaken) { items in
+      Payload(try combine(items.map { ($0?.isSuccess ?? false) ? try $0.succeededValue() : nil }))
+    }
+  }
+
+  /// Collects the outcomes of all items.
+  ///
+  /// - Parameter rule: `.outcome` for whatever became of them, `.atLeast(0.9)` where that share must have succeeded.
+  public func gather<A, B, C, D>(
+    _ source: StageReference<A, B>, into target: StageReference<C, D>, _ rule: OutcomeRule,
+    _ combine: @escaping @Sendable ([Outcome<B>]) throws -> C
+  ) throws {
+    try gather(source.name, target.name, rule.rule) { items in Payload(try combine(items.map { try $0.outcome() })) }
+  }
+
+  private func map<B: Sendable, Element: Sendable>(
+    _ source: String, _ targets: [String], _ elements: @escaping @Sendable (B) -> [Element]
+  ) throws {
+    try change("link \"\(source)\" to each") { draft in
+      let map = draft.graph.newMap()
+      draft.widths.append { payload in (try? payload.converted(to: B.self)).map { elements($0).count } ?? 0 }
+      for target in targets {
+        draft.graph.links.append(.init(source, target, kind: .each(map)))
+        // The array travels once; each item picks its own element.
+        draft.resolvers[target] = { delivery in
+          let items = elements(try delivery.payload.converted(to: B.self))
+          return Payload(items[delivery.scope.indices.last ?? 0])
+        }
+      }
+    }
+  }
+
+  private func gather(
+    _ source: String, _ target: String, _ rule: GatherRule, _ combine: @escaping @Sendable ([Token?]) throws -> Payload
+  ) throws {
+    try change("gather \"\(source)\" into \"\(target)\"") { draft in
+      draft.graph.links.append(.init(source, target, kind: .gather(rule)))
+      draft.resolvers[target] = { delivery in
+        guard case .join(let tokens) = delivery.input else { return .nothing }
+        return try combine((tokens.first ?? nil).items())
+      }
+    }
+  }
+}
+
+/// A gather that leaves out what was not taken.
+public struct IfTakenRule: Sendable {
+  public static var ifTaken: IfTakenRule { IfTakenRule() }
+}
+
+/// A gather that sees how each item ended.
+public struct OutcomeRule: Sendable {
+  let rule: GatherRule
+
+  /// Fires whatever became of the items.
+  public static var outcome: OutcomeRule { OutcomeRule(rule: .outcome) }
+
+  /// Fires where at least this share of the items succeeded, rounded up; 0…1.
+  public static func atLeast(_ share: Double) -> OutcomeRule { OutcomeRule(rule: .atLeast(share)) }
+}

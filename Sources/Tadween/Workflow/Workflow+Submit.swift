@@ -1,0 +1,98 @@
+public import TadweenCore
+
+/// Submitting runs.
+extension Workflow {
+  /// Submits one run.
+  ///
+  /// - Parameters:
+  ///   - payload: What the entry is given; a dictionary literal will do. It is converted to the entry's input where the
+  ///     types differ; what cannot be converted fails the run, naming the field.
+  ///   - entry: The stage that it goes to; the entry point by default.
+  ///   - id: Your own id. The same id with an equal payload gives the run that it stands for, and submits nothing.
+  ///   - metadata: Facts that travel with every message of the run.
+  /// - Returns: A handle; letting it go stops nothing.
+  /// - Throws: ``TadweenError`` with the code `idConflict` where the id stands for a run with another payload,
+  ///   `invalidArgument` where the entry is none or has to be named, `wrongPhase` before ``build()``, `brokerClosed` after
+  ///   ``close(timeout:)``; `CancellationError` when the caller is cancelled while a bounded entry is full. With an
+  ///   unbounded entry it never waits.
+  public func submit(
+    _ payload: Payload, to entry: String? = nil, id: String? = nil, metadata: Metadata = [:]
+  ) async throws -> Run {
+    let engine = try engine
+    let stage = try engine.entry(named: entry)
+    let request = Engine.Request(payload: payload, callerID: id, metadata: metadata)
+    let records = try await engine.submit([request], to: stage)
+    return Run(record: records[0])
+  }
+
+  /// Submits one run with a value of any type.
+  @_disfavoredOverload
+  public func submit<Value: Sendable>(
+    _ value: Value, to entry: String? = nil, id: String? = nil, metadata: Metadata = [:]
+  ) async throws -> Run {
+    try await submit(Payload(value), to: entry, id: id, metadata: metadata)
+  }
+
+  /// Submits one run to a stage, with its own input type.
+  public func submit<Input, Output>(
+    _ input: Input, to entry: StageReference<Input, Output>, id: String? = nil, metadata: Metadata = [:]
+  ) async throws -> Run {
+    try await submit(Payload(input), to: entry.name, id: id, metadata: metadata)
+  }
+
+  /// Submits many runs, a thousand at a time. Waits, cancellably, while a bounded entry is full.
+  ///
+  /// - Returns: The handles, in the order of the values.
+  public func submit<Value: Sendable>(
+    contentsOf values: some Sequence<Value>, to entry: String? = nil, metadata: Metadata = [:]
+  ) async throws -> [Run] {
+    let engine = try engine
+    let stage = try engine.entry(named: entry)
+    let requests = values.map { Engine.Request(payload: .of($0), callerID: nil, metadata: metadata) }
+    return try await engine.submit(requests, to: stage).map { Run(record: $0) }
+  }
+
+  /// Suspends until nothing is left to do.
+  ///
+  /// - Throws: ``TadweenError`` with the code `timedOut`, saying what is left, when `timeout` has passed.
+  public func waitUntilIdle(timeout: Duration? = nil) async throws {
+    try await engine.waitUntilIdle(timeout: timeout)
+  }
+
+  /// What happens from now on, beginning with a snapshot; the newest 1 024 events are kept for a slow listener. Costs
+  /// nothing while nobody listens.
+  public var events: WorkflowEvents {
+    WorkflowEvents { [weak self] in try? self?.engine.listen(limit: 1_024) }
+  }
+}
+
+extension Payload {
+  /// A value as a payload; a payload as itself.
+  static func of<Value: Sendable>(_ value: Value) -> Payload { value as? Payload ?? Payload(value) }
+}
+
+extension Engine {
+  /// The entry of this name, or the default one.
+  func entry(named name: String?) throws -> StageID {
+    let entries = graph.entries.map { "\"\(graph[$0].name)\"" }.joined(separator: ", ")
+    guard let name else {
+      if let entry = graph.defaultEntry { return entry }
+      throw TadweenError(
+        .invalidArgument,
+        "Workflow \"\(self.name)\" has several entries (\(entries)): name one with submit(_:to:), or set one with "
+          + "setEntryPoint(_:).")
+    }
+    guard let stage = graph.stage(named: name), graph[stage].incoming.isEmpty else {
+      throw TadweenError(
+        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).", stage: name)
+    }
+    return stage
+  }
+
+  func waitUntilIdle(timeout: Duration?) async throws {
+    guard let timeout else { return try await intake.waitUntilIdle() }
+    if await within(timeout, { try await self.intake.waitUntilIdle() }) { return }
+    try Task.checkCancellation()
+    throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")
+  }
+}

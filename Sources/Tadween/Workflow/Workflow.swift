@@ -1,0 +1,205 @@
+public import Logging
+public import ServiceLifecycle
+internal import TadweenCore
+
+/// A graph of stages, and the engine that runs it.
+///
+/// ```swift
+/// let workflow = Workflow(name: "audio", broker: .inMemory)
+/// let download   = try workflow.addStage("download", DownloadHandler())
+/// let transcribe = try workflow.addStage("transcribe", WhisperHandler())
+/// try workflow.link(download, to: transcribe)
+///
+/// try await workflow.build()
+/// let run = try await workflow.submit(Recording(url: "https://example.com/audio.mp3"))
+/// print(try await run.output(of: transcribe))
+/// try await workflow.close(timeout: .seconds(5))
+/// ```
+/// Stages and links are added first; ``build()`` checks everything and starts; then runs are submitted. A workflow that
+/// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs.
+public final class Workflow: Sendable {
+  public let name: String
+  let broker: any Broker
+  let clock: any Clock<Duration>
+  let lifetime: Duration?
+  let logger: Logger
+  private let phase: Locked<Phase>
+
+  private enum Phase: Sendable {
+    case draft(WorkflowDraft)
+    case building(WorkflowDraft, Building)
+    case open(Engine, WorkflowDraft)
+    case closed(TadweenError)
+  }
+
+  /// A build under way, for those who ask for it a second time.
+  private final class Building: Sendable {
+    let latch = Latch<Result<Void, any Error>>()
+  }
+
+  /// - Parameters:
+  ///   - name: What pictures, logs and errors call it.
+  ///   - broker: Where messages and runs are kept; in this process's memory by default.
+  ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
+  ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
+  ///   - clock: What timeouts and the lifetime are measured with.
+  ///   - logger: Where it logs; `tadween.workflow` names it there.
+  public init(
+    name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
+  ) {
+    self.name = name
+    self.broker = broker
+    self.clock = clock
+    self.lifetime = lifetime
+    var logger = logger
+    logger[metadataKey: "tadween.workflow"] = "\(name)"
+    self.logger = logger
+    var draft = WorkflowDraft()
+    draft.graph.cancelsRunOnFailure = onFailure == .cancelRun
+    phase = Locked(.draft(draft))
+  }
+
+  /// A workflow of one stage, for a stage that is used alone.
+  init(name: String, broker: InMemoryBroker, draft blueprint: StageBlueprint) {
+    self.name = name
+    self.broker = broker
+    clock = ContinuousClock()
+    lifetime = nil
+    logger = Logger(label: "tadween")
+    var draft = WorkflowDraft()
+    draft.add(blueprint)
+    phase = Locked(.draft(draft))
+  }
+
+  deinit {
+    guard case .open(let engine, _) = phase.withLock({ $0 }), engine.isWorking else { return }
+    logger.warning("a workflow was let go without close(timeout:); its workers end now")
+    engine.stop(
+      TadweenError(.brokerClosed, "Workflow \"\(name)\" was let go without close(timeout:) before the run was complete."))
+  }
+
+  /// What a failure does to the rest of its run.
+  public enum FailureMode: Sendable {
+    /// Branches that do not depend on it go on.
+    case finishRun
+    /// The run is cancelled, and has failed.
+    case cancelRun
+  }
+
+  /// Changes the draft; refused once the workflow is built.
+  func change(_ what: String, _ body: (inout WorkflowDraft) -> Void) throws {
+    let refusal = phase.withLock { phase -> TadweenError? in
+      switch phase {
+      case .draft(var draft):
+        body(&draft)
+        phase = .draft(draft)
+        return nil
+      case .building, .open:
+        return TadweenError(
+          .wrongPhase, "Cannot \(what): workflow \"\(name)\" is built already. Add stages and links before build().")
+      case .closed(let error): return error
+      }
+    }
+    if let refusal { throw refusal }
+  }
+
+  /// The draft, as it is now; for pictures.
+  var draft: WorkflowDraft {
+    get throws {
+      try phase.withLock { phase in
+        switch phase {
+        case .draft(let draft), .building(let draft, _), .open(_, let draft): return draft
+        case .closed(let error): throw error
+        }
+      }
+    }
+  }
+
+  var engine: Engine {
+    get throws {
+      try phase.withLock { phase in
+        switch phase {
+        case .open(let engine, _): return engine
+        case .draft, .building:
+          throw TadweenError(.wrongPhase, "Workflow \"\(name)\" is not built yet: call build() first.")
+        case .closed(let error): throw error
+        }
+      }
+    }
+  }
+
+  /// Checks the graph, opens the broker, warms the handlers up, and starts to work. A second call does nothing.
+  ///
+  /// - Throws: ``TadweenError`` with the code `invalidGraph` and everything that is wrong with the graph, in the names of
+  ///   its stages; `warmUpFailed` with the stage and what its handler threw, after the handlers that were warm have been
+  ///   shut down; what the broker throws. The workflow can be mended and built again after that.
+  public func build() async throws {
+    let (draft, building, isMine) = try phase.withLock { phase -> (WorkflowDraft?, Building?, Bool) in
+      switch phase {
+      case .draft(let draft):
+        let building = Building()
+        phase = .building(draft, building)
+        return (draft, building, true)
+      case .building(_, let building): return (nil, building, false)
+      case .open: return (nil, nil, false)
+      case .closed(let error): throw error
+      }
+    }
+    guard let building else { return }
+    guard isMine, let draft else { return try await building.latch.wait().get() }
+    do {
+      let engine = try await makeEngine(draft)
+      phase.withLock { $0 = .open(engine, draft) }
+      // Its own task, for a script has no structure around it that lives as long as the workflow does.
+      Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
+      building.latch.open(.success(()))
+    } catch {
+      phase.withLock { $0 = .draft(draft) }
+      building.latch.open(.failure(error))
+      throw error
+    }
+  }
+
+  private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
+    let graph: WorkflowGraph
+    do {
+      graph = try draft.check(encoding: broker.encodesPayloads)
+    } catch {
+      throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
+    }
+    let works = draft.works(graph, encoding: broker.encodesPayloads)
+    let staffing = try Staffing(graph, works, logger: logger)
+    try await HandlerLifecycle.warmUp(staffing.stages)
+    let recovery = try await broker.open(graph)
+    let engine = Engine(
+      name: name, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
+    engine.enqueue(recovery.deliveries)
+    return engine
+  }
+
+  /// Takes no more runs, lets the unfinished ones finish, shuts the handlers down. A second call returns at once.
+  ///
+  /// - Parameter timeout: How long unfinished runs may take; 30 seconds by default.
+  /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish.
+  ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
+  ///   its thread, but not this call.
+  public func close(timeout: Duration = .seconds(30)) async throws {
+    let engine = phase.withLock { phase -> Engine? in
+      let engine: Engine? = if case .open(let engine, _) = phase { engine } else { nil }
+      if case .closed = phase { return nil }
+      phase = .closed(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
+      return engine
+    }
+    try await engine?.close(timeout: timeout)
+  }
+}
+
+extension Workflow: Service {
+  /// Builds, works until graceful shutdown, drains and closes.
+  public func run() async throws {
+    try await build()
+    try? await gracefulShutdown()
+    try await close()
+  }
+}

@@ -1,0 +1,65 @@
+/// What Tadween throws: a code to switch on, a sentence to read, and what it concerns.
+public struct TadweenError: Error, Sendable, CustomStringConvertible {
+  /// What kind of thing went wrong. A struct and no enum: later versions know more codes.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    public let name: String
+    public init(_ name: String) { self.name = name }
+    public var description: String { name }
+
+    /// The graph is wrong; the sentence lists everything, see ``GraphError``.
+    public static let invalidGraph = Code("invalidGraph")
+    /// An argument cannot be used.
+    public static let invalidArgument = Code("invalidArgument")
+    /// The workflow was changed after it was built, or used before.
+    public static let wrongPhase = Code("wrongPhase")
+    /// A payload could not become a stage's input.
+    public static let inputValidation = Code("inputValidation")
+    /// A hook or an interception threw.
+    public static let policyFailed = Code("policyFailed")
+    /// A handler threw.
+    public static let handlerFailed = Code("handlerFailed")
+    /// A handler could not be made or warmed up.
+    public static let warmUpFailed = Code("warmUpFailed")
+    /// An attempt, a close, or a wait took longer than allowed.
+    public static let timedOut = Code("timedOut")
+    /// An output could not be sent on.
+    public static let routingFailed = Code("routingFailed")
+    /// The workflow or its broker is closed.
+    public static let brokerClosed = Code("brokerClosed")
+    /// The run was cancelled.
+    public static let cancelled = Code("cancelled")
+    /// The same run id was submitted with another payload.
+    public static let idConflict = Code("idConflict")
+    /// The run has no such output.
+    public static let noOutput = Code("noOutput")
+    /// A tool that is needed is not installed.
+    public static let toolMissing = Code("toolMissing")
+    /// A picture could not be made.
+    public static let visualizationFailed = Code("visualizationFailed")
+  }
+
+  public let code: Code
+  /// A sentence that names what went wrong and what to do.
+  public let message: String
+  /// The stage it concerns.
+  public let stage: String?
+  public let run: RunID?
+  /// The failures of a run, where it failed.
+  public let failures: [Failure]
+  /// The error beneath it.
+  public let underlying: (any Error)?
+
+  public init(
+    _ code: Code, _ message: String, stage: String? = nil, run: RunID? = nil, failures: [Failure] = [],
+    underlying: (any Error)? = nil
+  ) {
+    self.code = code
+    self.message = message
+    self.stage = stage
+    self.run = run
+    self.failures = failures
+    self.underlying = underlying
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,129 @@
+/// Joins that can never fire (rule R4): arms of one choice, a stage's failure link and its other links, and entries
+/// exclude each other, so no join may need two of them.
+extension GraphCheck {
+  /// What must have happened for a stage to succeed. Two facts about one subject exclude each other.
+  private struct Facts {
+    enum Subject: Hashable {
+      case choice(Int)
+      case ending(of: Int)
+      case entry
+    }
+    struct Fact: Hashable {
+      let subject: Subject
+      /// Which arm, which ending, which entry.
+      let value: Int
+      /// The link that the fact came by.
+      let source: Int
+    }
+
+    private(set) var bySubject: [Subject: Fact] = [:]
+
+    mutating func insert(_ fact: Fact) { bySubject[fact.subject] = fact }
+
+    func conflict(with other: Facts) -> (Fact, Fact)? {
+      let (small, large) = bySubject.count < other.bySubject.count ? (self, other) : (other, self)
+      for (subject, fact) in small.bySubject {
+        if let match = large.bySubject[subject], match.value != fact.value { return (fact, match) }
+      }
+      return nil
+    }
+
+    mutating func formUnion(_ other: Facts) {
+      if bySubject.isEmpty { self = other } else { bySubject.merge(other.bySubject) { old, _ in old } }
+    }
+
+    /// What holds whichever of the two happened.
+    func common(with other: Facts) -> Facts {
+      var result = self
+      result.bySubject = bySubject.filter { other.bySubject[$0.key]?.value == $0.value.value }
+      return result
+    }
+  }
+
+  func exclusions(_ scopes: Scopes) -> [GraphIssue] {
+    let manyEntries = incoming.count(where: \.isEmpty) > 1
+    var facts = Array(repeating: Facts(), count: draft.stages.count)
+    /// By map: what its source needed, which is all that a gather of it needs (no item may be there at all).
+    var mapFacts: [Int: Facts] = [:]
+    var found: [GraphIssue] = []
+
+    for stage in order {
+      if incoming[stage].isEmpty, manyEntries {
+        facts[stage].insert(.init(subject: .entry, value: stage, source: stage))
+      }
+      var links: [(edge: Int, facts: Facts)] = []
+      for edge in incoming[stage] {
+        let link = edges[edge]
+        var carried = facts[link.source]
+        if outgoing[link.source].contains(where: { if case .failure = edges[$0].draft.kind { true } else { false } }) {
+          let failed = if case .failure = link.draft.kind { true } else { false }
+          // A failure link needs what the source needed to run, so its facts stay.
+          carried.insert(.init(subject: .ending(of: link.source), value: failed ? 1 : 0, source: link.source))
+        }
+        if let choice = link.draft.choice {
+          carried.insert(.init(subject: .choice(choice), value: link.target, source: link.source))
+        }
+        switch link.draft.kind {
+        case .each(let map): mapFacts[map] = carried
+        case .gather: carried = scopes.closes[edge].flatMap { mapFacts[$0] } ?? Facts()
+        case .value, .failure: break
+        }
+        links.append((edge, carried))
+      }
+      guard links.count > 1 else {
+        if let only = links.first { facts[stage] = only.facts }
+        continue
+      }
+      if let threshold = rule(of: stage).threshold {
+        facts[stage] = links.dropFirst().reduce(links[0].facts) { $0.common(with: $1.facts) }
+        if !hasCompatible(threshold, of: links.map(\.facts)), let pair = firstConflict(links) {
+          found.append(issue(stage, pair))
+        }
+      } else {
+        let needed = links.filter { edges[$0.edge].draft.need == .value }
+        if let pair = firstConflict(needed) { found.append(issue(stage, pair)) }
+        for link in needed { facts[stage].formUnion(link.facts) }
+      }
+    }
+    return found
+  }
+
+  private typealias Conflict = (first: Int, second: Int, facts: (Facts.Fact, Facts.Fact))
+
+  private func firstConflict(_ links: [(edge: Int, facts: Facts)]) -> Conflict? {
+    for (position, link) in links.enumerated() {
+      for other in links[(position + 1)...] {
+        if let facts = link.facts.conflict(with: other.facts) { return (link.edge, other.edge, facts) }
+      }
+    }
+    return nil
+  }
+
+  /// Whether `count` of the links can succeed together. Links without facts, the usual case, go with everything.
+  private func hasCompatible(_ count: Int, of links: [Facts]) -> Bool {
+    func extend(_ chosen: Facts, _ taken: Int, from position: Int) -> Bool {
+      if taken == count { return true }
+      guard links.count - position >= count - taken else { return false }
+      for next in position..<links.count where chosen.conflict(with: links[next]) == nil {
+        var larger = chosen
+        larger.formUnion(links[next])
+        if extend(larger, taken + 1, from: next + 1) { return true }
+      }
+      return false
+    }
+    return extend(Facts(), 0, from: 0)
+  }
+
+  private func issue(_ stage: Int, _ conflict: Conflict) -> GraphIssue {
+    let (one, other) = conflict.facts
+    let reason =
+      switch one.subject {
+      case .choice: "\"\(name(one.source))\" chooses either \"\(name(one.value))\" or \"\(name(other.value))\""
+      case .ending: "\"\(name(one.source))\" either succeeds or fails"
+      case .entry: "a submission goes to one entry, \"\(name(one.value))\" or \"\(name(other.value))\""
+      }
+    return .exclusiveParents(
+      name(stage), first: edges[conflict.first].draft.source, second: edges[conflict.second].draft.source,
+      reason: reason)
+  }
+}

@@ -1,0 +1,55 @@
+/// The checked graph, put together from a draft in which nothing is wrong.
+extension GraphCheck {
+  func assemble(_ scopes: Scopes) -> WorkflowGraph {
+    let links = edges.indices.map { edge in
+      let link = edges[edge].draft
+      let kind: Link.Kind =
+        switch link.kind {
+        case .value: .value
+        case .failure: .failure
+        case .each(let map): .each(MapID(map))
+        case .gather(let rule): .gather(MapID(scopes.closes[edge] ?? 0), rule)
+        }
+      return Link(
+        source: StageID(edges[edge].source), target: StageID(edges[edge].target), kind: kind, need: link.need,
+        slot: incoming[edges[edge].target].firstIndex(of: edge) ?? 0, isConditional: link.isConditional,
+        choice: link.choice, carriesInput: link.carriesInput,
+        key: LinkKey(source: link.source, target: link.target))
+    }
+    let stages = draft.stages.indices.map { stage in
+      let leaving = outgoing[stage].map { edge in (id: LinkID(edge), link: links[edge]) }
+      let maps = leaving.compactMap { if case .each(let map) = $0.link.kind { map } else { nil } }
+      let rule = rule(of: stage)
+      return WorkflowGraph.Stage(
+        name: name(stage), incoming: incoming[stage].map { LinkID($0) },
+        outgoing: leaving.filter { if case .each = $0.link.kind { false } else { true } }.map(\.id),
+        maps: maps.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }, rule: rule,
+        scope: scopes.paths[stage].map { MapID($0) }, isSink: leaving.allSatisfy { $0.link.kind == .failure },
+        hasFailureLink: leaving.contains { $0.link.kind == .failure },
+        runsWhenCancelled: draft.stages[stage].runsWhenCancelled, keepsOutput: draft.stages[stage].keepsOutput,
+        bound: draft.stages[stage].bound, losers: rule.cancelsLosers ? losers(of: stage) : [],
+        key: LinkKey(source: "", target: name(stage)))
+    }
+    let maps = (0..<draft.maps).map { map in
+      let opening = links.indices.filter { links[$0].kind == .each(MapID(map)) }
+      return WorkflowGraph.Map(
+        source: opening.first.map { links[$0].source } ?? StageID(0), links: opening.map { LinkID($0) },
+        gathers: links.indices.filter { if case .gather(MapID(map), _) = links[$0].kind { true } else { false } }
+          .map { LinkID($0) },
+        sinks: stages.indices.filter { stages[$0].isSink && stages[$0].scope.contains(MapID(map)) }.map { StageID($0) })
+    }
+    return WorkflowGraph(
+      stages: stages, links: links, maps: maps, defaultEntry: draft.entryPoint.flatMap { ids[$0] },
+      topologicalOrder: order.map { StageID($0) }, cancelsRunOnFailure: draft.cancelsRunOnFailure, ids: ids)
+  }
+
+  /// The stages all of whose paths, failure links included, lead through this join.
+  private func losers(of join: Int) -> Set<StageID> {
+    var found: Set<Int> = []
+    for stage in order.reversed() where stage != join && !outgoing[stage].isEmpty {
+      let targets = outgoing[stage].map { edges[$0].target }
+      if targets.allSatisfy({ $0 == join || found.contains($0) }) { found.insert(stage) }
+    }
+    return Set(found.map { StageID($0) })
+  }
+}

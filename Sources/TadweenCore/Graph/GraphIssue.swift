@@ -1,0 +1,81 @@
+/// Everything that is wrong with a graph, at once.
+public struct GraphError: Error, Sendable, CustomStringConvertible {
+  public let issues: [GraphIssue]
+
+  package init(issues: [GraphIssue]) { self.issues = issues }
+
+  /// One line an issue.
+  public var description: String { issues.map(\.description).joined(separator: "\n") }
+}
+
+/// One thing that is wrong with a graph, in the user's stage names, with its remedy.
+public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
+  case emptyWorkflow
+  case emptyStageName
+  case duplicateStage(String)
+  case unknownStage(String, linkedWith: String)
+  case selfLink(String)
+  case duplicateLink(from: String, to: String)
+  /// The path, its first stage repeated at the end.
+  case cycle([String])
+  case parentsWithoutJoin(String, parents: [String])
+  /// A join that can fire only if two tokens succeed that exclude each other.
+  case exclusiveParents(String, first: String, second: String, reason: String)
+  case quorumOutOfRange(String, quorum: Int, parents: Int)
+  case parentsInDifferentScopes(String, scopes: [String])
+  case gatherOutsideMap(from: String, to: String)
+  case gatherOfSkippableItems(from: String, to: String)
+  case shareOutOfRange(String, share: Double)
+  case invalidBound(String, bound: Int)
+  case unknownEntryPoint(String)
+  case entryPointHasParents(String, parents: [String])
+  /// A link by name between types that cannot be converted into each other.
+  case notConvertible(from: String, to: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .emptyWorkflow:
+      "The workflow has no stage: add one with addStage(_:_:)."
+    case .emptyStageName:
+      "A stage has an empty name: give it one that a reader will know it by."
+    case .duplicateStage(let name):
+      "Two stages are called \"\(name)\": rename one of them."
+    case .unknownStage(let name, let other):
+      "A link names \"\(name)\", together with \"\(other)\", but no stage is called that: add it, or mend the name."
+    case .selfLink(let name):
+      "Stage \"\(name)\" is linked to itself: a workflow has no cycles; use a second stage."
+    case .duplicateLink(let source, let target):
+      "Stages \"\(source)\" and \"\(target)\" are linked twice: remove one of the links."
+    case .cycle(let path):
+      "The links form a cycle: \(path.map { "\"\($0)\"" }.joined(separator: " → ")). Remove one of them."
+    case .parentsWithoutJoin(let name, let parents):
+      "Stage \"\(name)\" has several parents (\(list(parents))) and no join: use join(…, into:) to say what it waits for."
+    case .exclusiveParents(let name, let first, let second, let reason):
+      "The join \"\(name)\" can never fire: it needs both \"\(first)\" and \"\(second)\", but \(reason). "
+        + "Use .ifTaken, .outcome or .anySucceeded."
+    case .quorumOutOfRange(let name, let quorum, let parents):
+      "The join \"\(name)\" asks for \(quorum) of its \(parents) parents: use a quorum from 1 to \(parents)."
+    case .parentsInDifferentScopes(let name, let scopes):
+      "The parents of \"\(name)\" lie in different scopes (\(scopes.joined(separator: "; "))): "
+        + "gather what lies inside a map before you join it with what lies outside."
+    case .gatherOutsideMap(let source, let target):
+      "\"\(source)\" is gathered into \"\(target)\" but lies in no map: link it with link(_:to:), "
+        + "or open a map above it with link(_:toEach:)."
+    case .gatherOfSkippableItems(let source, let target):
+      "\"\(source)\" is gathered into \"\(target)\" as plain values, but a condition or a choice can skip an item: "
+        + "gather it with .ifTaken or .outcome."
+    case .shareOutOfRange(let name, let share):
+      "The gather into \"\(name)\" asks for a share of \(share): use a number from 0 to 1."
+    case .invalidBound(let name, let bound):
+      "Stage \"\(name)\" has a queue bound of \(bound): use at least 1, or none."
+    case .unknownEntryPoint(let name):
+      "The entry point \"\(name)\" is no stage of this workflow: add it, or mend the name."
+    case .entryPointHasParents(let name, let parents):
+      "The entry point \"\(name)\" has parents (\(list(parents))): an entry has none; name a stage without incoming links."
+    case .notConvertible(let source, let target, let reason):
+      "The output of \"\(source)\" cannot become the input of \"\(target)\": \(reason)."
+    }
+  }
+
+  private func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+}

@@ -1,0 +1,114 @@
+/// What waits at one stage, and who works on it: a state machine (rules R6, R17).
+///
+/// It holds the messages that are ready, counts the workers, and says when to summon one and when a publisher may go
+/// on. It never waits itself.
+///
+/// A worker is *summoned* when there is work for it, *comes*, *takes* messages until there are none, and then *leaves*.
+public struct StageQueue: Sendable {
+  /// Names a publisher that waits for room.
+  public typealias Publisher = UInt64
+
+  /// How many may work at once.
+  public let workers: Int
+  /// How many messages may wait before publishers do; nil: no bound.
+  public let bound: Int?
+
+  private var ready = Fifo<Delivery>()
+  /// Workers that are here.
+  public private(set) var busy = 0
+  /// Workers that are on their way.
+  public private(set) var summoned = 0
+  private var publishers: [Publisher] = []
+
+  public init(workers: Int, bound: Int? = nil) {
+    self.workers = workers
+    self.bound = bound
+  }
+
+  /// How many messages wait.
+  public var depth: Int { ready.count }
+
+  /// Whether a publisher may add work now. What is added at the same moment may pass the bound (rule R17).
+  public var hasRoom: Bool { bound.map { ready.count < $0 } ?? true }
+
+  /// How many messages fit; nil: any number.
+  public var room: Int? { bound.map { max(0, $0 - ready.count) } }
+
+  /// Adds messages. Returns how many workers to summon.
+  public mutating func add(_ deliveries: some Sequence<Delivery>) -> Int {
+    ready.append(contentsOf: deliveries)
+    return summon()
+  }
+
+  /// Takes messages back in front of all others: a worker took more than it could start.
+  public mutating func putBack(_ deliveries: [Delivery]) -> Int {
+    ready.prepend(contentsOf: deliveries)
+    return summon()
+  }
+
+  private mutating func summon() -> Int {
+    let more = min(ready.count, workers - busy) - summoned
+    guard more > 0 else { return 0 }
+    summoned += more
+    return more
+  }
+
+  /// A summoned worker is here.
+  public mutating func come() {
+    summoned -= 1
+    busy += 1
+  }
+
+  /// A worker goes. Returns how many to summon in its place: it may leave while there is work.
+  public mutating func leave() -> Int {
+    busy -= 1
+    return summon()
+  }
+
+  /// Takes what is ready, in order, into `batch`. Returns the publishers that may go on.
+  ///
+  /// - Parameter limit: the greatest number; a worker gets no more than its fair share of what waits.
+  public mutating func take(atMost limit: Int, into batch: inout [Delivery]) -> [Publisher] {
+    let share = max(1, (ready.count + workers - 1) / workers)
+    for _ in 0..<min(limit, share) {
+      guard let delivery = ready.popFirst() else { break }
+      batch.append(delivery)
+    }
+    return admit()
+  }
+
+  /// Lets a worker of another stage bring messages in and go on with them here, where nothing waits and a place is
+  /// free. Returns how many further workers to summon; nil where it may not.
+  public mutating func handOff(_ deliveries: some Sequence<Delivery>) -> Int? {
+    guard ready.isEmpty, busy + summoned < workers else { return nil }
+    busy += 1
+    ready.append(contentsOf: deliveries)
+    // The one who brings them takes the first.
+    let more = min(ready.count - 1, workers - busy) - summoned
+    summoned += max(0, more)
+    return max(0, more)
+  }
+
+  /// Has a publisher wait for room; false where there is room now.
+  public mutating func wait(_ publisher: Publisher) -> Bool {
+    if hasRoom { return false }
+    publishers.append(publisher)
+    return true
+  }
+
+  /// Forgets a publisher that no longer waits.
+  public mutating func forget(_ publisher: Publisher) { publishers.removeAll { $0 == publisher } }
+
+  private mutating func admit() -> [Publisher] {
+    guard !publishers.isEmpty, hasRoom else { return [] }
+    defer { publishers = [] }
+    return publishers
+  }
+
+  /// Takes out everything that waits; for a close.
+  public mutating func drain() -> [Delivery] {
+    var rest: [Delivery] = []
+    while let delivery = ready.popFirst() { rest.append(delivery) }
+    return rest
+  }
+}

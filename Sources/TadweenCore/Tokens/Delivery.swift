@@ -1,0 +1,50 @@
+/// An activation that may run now, with what it runs on.
+public struct Delivery: Sendable {
+  public enum Input: Sendable {
+    /// The payload of the submission, or of the only link; the source's own input where the link carries it.
+    case single(Payload, input: Payload?)
+    /// A failure that a failure link took.
+    case caught(Failure)
+    /// The tokens of a join, in link order; those that an eager rule did not wait for are nil.
+    case join([Token?])
+  }
+
+  public let run: RunID
+  public let key: DeliveryKey
+  /// The link that it came by; nil for a submission and for a join.
+  public let link: LinkID?
+  public let input: Input
+  /// The broker's own handle on the run, given back with the transition so that nothing has to be looked up. A broker
+  /// that needs none leaves it nil.
+  public let ticket: (any RunTicket)?
+
+  public init(run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?) {
+    self.run = run
+    self.key = key
+    self.link = link
+    self.input = input
+    self.ticket = ticket
+  }
+
+  public var stage: StageID { key.activation.stage }
+  public var scope: ScopePath { key.activation.scope }
+
+  /// The same for every delivery of the same work (rule R7). Computed when asked for: few messages are.
+  public func messageID(in graph: WorkflowGraph) -> MessageID {
+    MessageID(
+      run: run, generation: key.generation, link: link.map { graph[$0].key } ?? graph[stage].key, scope: scope)
+  }
+}
+
+/// A broker's own handle on a run, which travels with its deliveries.
+public protocol RunTicket: AnyObject, Sendable {
+  /// Told when a worker takes the delivery up. False: it is no longer current, because its run was cancelled or it was
+  /// delivered anew; the worker then drops it.
+  func begin(_ key: DeliveryKey) -> Bool
+
+  /// What the submission said of itself.
+  var metadata: Metadata { get }
+
+  /// Who wants to know what becomes of the run.
+  var observer: (any RunObserver)? { get }
+}

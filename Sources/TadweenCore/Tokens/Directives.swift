@@ -1,0 +1,56 @@
+/// What is to be done after the ledger changed: the ledger decides, the broker and the engine perform.
+///
+/// One value collects the directives of a whole batch of transitions.
+public struct Directives: Sendable {
+  /// Activations that may run now.
+  public var deliveries: [Delivery] = []
+  /// Running activations that should stop: their tasks are to be cancelled.
+  public var interrupts: [Interrupt] = []
+  /// Runs that are complete, with what became of them. Said once each time a run becomes so.
+  public var completions: [RunEnd] = []
+
+  public init() {}
+
+  public struct Interrupt: Hashable, Sendable {
+    public let run: RunID
+    public let key: DeliveryKey
+  }
+}
+
+/// What a commit did to one transition (rule R6).
+public enum CommitDisposition: Hashable, Sendable {
+  case applied
+  /// This very transition was applied before; nothing changed now.
+  case repeated
+  /// It names a delivery that is no longer current; nothing changed.
+  case stale
+}
+
+/// What became of a run (rule R9).
+public struct RunEnd: Sendable {
+  public enum Outcome: Hashable, Sendable {
+    case succeeded
+    /// The failures that reached a sink, in the order of the graph.
+    case failed([Failure])
+    case cancelled
+  }
+
+  public let run: RunID
+  public let outcome: Outcome
+  /// The outputs of sinks and of stages that keep theirs, by stage and scope.
+  public let outputs: [KeptOutput]
+  /// Failures that joins and failure links took, so that they did not fail the run.
+  public let absorbed: [Failure]
+}
+
+/// An output that a run keeps for its caller.
+public struct KeptOutput: Sendable {
+  public let activation: Activation
+  public let output: Payload
+}
+
+/// Who wants to know what became of a run.
+public protocol RunObserver: AnyObject, Sendable {
+  /// Called once each time the run becomes complete, outside every lock of the broker. It must not block.
+  func runDidComplete(_ end: RunEnd)
+}

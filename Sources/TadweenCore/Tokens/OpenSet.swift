@@ -1,0 +1,95 @@
+/// What is ready or running in a run (rule R9): empty exactly when the run is complete.
+///
+/// Most runs have one open activation at a time, so one is kept in place; a dictionary is made for the second.
+struct OpenSet: Sendable {
+  struct Entry: Hashable, Sendable {
+    let generation: UInt32
+    let attempt: UInt32
+    let number: UInt32
+    /// Whether a worker has taken it up.
+    var isRunning: Bool
+  }
+
+  private enum Storage: Sendable {
+    case none
+    case one(Activation, Entry)
+    case many([Activation: Entry])
+  }
+
+  private var storage = Storage.none
+
+  var isEmpty: Bool {
+    switch storage {
+    case .none: true
+    case .one: false
+    case .many(let entries): entries.isEmpty
+    }
+  }
+
+  var count: Int {
+    switch storage {
+    case .none: 0
+    case .one: 1
+    case .many(let entries): entries.count
+    }
+  }
+
+  subscript(activation: Activation) -> Entry? {
+    switch storage {
+    case .none: nil
+    case .one(let only, let entry): only == activation ? entry : nil
+    case .many(let entries): entries[activation]
+    }
+  }
+
+  /// Whether the key names what is open now, and nothing older.
+  func isCurrent(_ key: DeliveryKey) -> Bool {
+    guard let entry = self[key.activation] else { return false }
+    return entry.generation == key.generation && entry.attempt == key.attempt && entry.number == key.number
+  }
+
+  mutating func open(_ key: DeliveryKey) {
+    set(
+      key.activation,
+      Entry(generation: key.generation, attempt: key.attempt, number: key.number, isRunning: false))
+  }
+
+  mutating func begin(_ activation: Activation) {
+    guard var entry = self[activation] else { return }
+    entry.isRunning = true
+    set(activation, entry)
+  }
+
+  mutating func close(_ activation: Activation) {
+    switch storage {
+    case .none: break
+    case .one(let only, _):
+      if only == activation { storage = .none }
+    case .many(var entries):
+      storage = .none  // gives the dictionary up, so that it is changed in place
+      entries[activation] = nil
+      storage = .many(entries)
+    }
+  }
+
+  private mutating func set(_ activation: Activation, _ entry: Entry) {
+    switch storage {
+    case .none: storage = .one(activation, entry)
+    case .one(let only, let old):
+      storage = only == activation ? .one(activation, entry) : .many([only: old, activation: entry])
+    case .many(var entries):
+      storage = .none
+      entries[activation] = entry
+      storage = .many(entries)
+    }
+  }
+
+  /// All of it, in an order that depends on nothing but the content.
+  var sorted: [(activation: Activation, entry: Entry)] {
+    switch storage {
+    case .none: []
+    case .one(let activation, let entry): [(activation, entry)]
+    case .many(let entries): entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/// From an end to its tokens, from tokens to joins, from joins to the next ends (rules R2–R5, R12).
+extension RunLedger {
+  /// Works off what an event brought about. A loop and no recursion: a chain of 10 000 dead stages is one event.
+  mutating func drain(_ cascade: inout Cascade, in graph: WorkflowGraph, _ directives: inout Directives) {
+    while let (activation, end) = cascade.pending.popLast() {
+      settle(activation, end, in: graph, &cascade, &directives)
+    }
+  }
+
+  /// Puts an ended activation's token on every outgoing link.
+  mutating func settle(
+    _ activation: Activation, _ end: End, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ directives: inout Directives
+  ) {
+    let stage = graph[activation.stage]
+    note(activation, end, stage, in: graph, &cascade, &directives)
+    for link in stage.outgoing {
+      arrive(token(for: link, of: end, in: graph), by: link, from: activation, in: graph, &cascade, &directives)
+    }
+    for (position, map) in stage.maps.enumerated() {
+      if case .succeeded(let success) = end {
+        open(map, width: success.widths[position], success, in: activation.scope, of: graph, &cascade, &directives)
+      } else {
+        close(map, end.death, in: activation.scope, of: graph, &cascade, &directives)
+      }
+    }
+  }
+
+  /// Keeps what the run's end will need to know.
+  private mutating func note(
+    _ activation: Activation, _ end: End, _ stage: WorkflowGraph.Stage, in graph: WorkflowGraph,
+    _ cascade: inout Cascade, _ directives: inout Directives
+  ) {
+    switch end {
+    case .succeeded(let success):
+      if stage.isSink || stage.keepsOutput {
+        outputs.append(KeptOutput(activation: activation, output: success.output))
+      }
+    case .failed(let failure):
+      failures[activation] = failure
+      if stage.isSink && !stage.hasFailureLink { surfaced[Sink(activation: activation)] = failure }
+      if graph.cancelsRunOnFailure && fatal == nil {
+        fatal = failure
+        if !isCancelled {
+          isCancelled = true
+          cancelOpen(in: graph, &cascade, &directives)
+        }
+      }
+    case .dead(.failed(let failure)):
+      if stage.isSink { surfaced[Sink(activation: activation)] = failure }
+    case .cancelled:
+      if isCancelled && !hasLost(activation, in: graph) { wasCut = true }
+    case .notTaken, .dead(.notTaken), .dead(.cancelled):
+      break
+    }
+  }
+
+  private func token(for id: LinkID, of end: End, in graph: WorkflowGraph) -> Token {
+    let link = graph[id]
+    if link.kind == .failure {
+      // Only the source's own failure; not one that was passed on to it.
+      if case .failed(let failure) = end { return .caught(failure) }
+      return .notTaken
+    }
+    switch end {
+    case .succeeded(let success):
+      if success.declined.contains(id) { return .notTaken }
+      return .succeeded(success.output, input: link.carriesInput ? success.input : nil)
+    case .failed, .notTaken, .cancelled, .dead:
+      return end.death.token
+    }
+  }
+
+  /// A token reaches the target of a link.
+  private mutating func arrive(
+    _ token: Token, by id: LinkID, from source: Activation, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ directives: inout Directives
+  ) {
+    let link = graph[id]
+    guard case .gather(let map, let rule) = link.kind else {
+      return fill(id, token, at: source.scope, in: graph, &cascade, &directives)
+    }
+    let outer = source.scope.enclosing
+    guard let width = widths[MapInstance(map: map, scope: outer)], let item = source.scope.indices.last else { return }
+    let join = Activation(stage: link.target, scope: outer)
+    let parents = graph[link.target].incoming.count
+    guard
+      let items = joins[join, default: JoinState(parents: parents)].record(
+        token, of: item, width: width, at: link.slot)
+    else { return }
+    let gathered = rule.isMet(by: items) ? Token.gathered(items) : Death.worst(of: items).token
+    fill(id, gathered, at: outer, in: graph, &cascade, &directives)
+  }
+
+  /// Fills the link's slot at its target, and lets the target decide.
+  mutating func fill(
+    _ id: LinkID, _ token: Token, at scope: ScopePath, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ directives: inout Directives
+  ) {
+    let link = graph[id]
+    let target = Activation(stage: link.target, scope: scope)
+    let stage = graph[link.target]
+    if stage.incoming.count == 1, stage.rule == .needs, !token.isGathered {
+      // A join of one: nothing to keep.
+      if token.meets(link.need), token.severity != .notTaken {
+        fire(target, single(token), link: id, in: graph, &cascade, &directives)
+      } else {
+        cascade.pending.append((target, .dead(token.death ?? .notTaken)))
+      }
+      return
+    }
+    guard joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
+    switch joins[target]?.decide(stage, in: graph) {
+    case .fire(let tokens):
+      if stage.rule.cancelsLosers { cancelLosers(of: target, in: graph, &cascade, &directives) }
+      fire(target, .join(tokens), link: nil, in: graph, &cascade, &directives)
+    case .die(let death): cascade.pending.append((target, .dead(death)))
+    case .wait, nil: break
+    }
+  }
+
+  private func single(_ token: Token) -> Delivery.Input {
+    switch token {
+    case .succeeded(let payload, let input): .single(payload, input: input)
+    case .caught(let failure): .caught(failure)
+    case .gathered, .notTaken, .cancelled, .failed: .join([token])
+    }
+  }
+
+  private mutating func fire(
+    _ activation: Activation, _ input: Delivery.Input, link: LinkID?, in graph: WorkflowGraph,
+    _ cascade: inout Cascade, _ directives: inout Directives
+  ) {
+    if isCancelled || !settledJoins.isEmpty, isCut(activation, in: graph) {
+      cascade.pending.append((activation, .cancelled))
+      return
+    }
+    let key = DeliveryKey(activation: activation)
+    open.open(key)
+    directives.deliveries.append(Delivery(run: run, key: key, link: link, input: input, ticket: cascade.ticket))
+  }
+}
+
+extension End {
+  /// The class that everything but a success passes on.
+  var death: Death {
+    switch self {
+    case .succeeded, .notTaken: .notTaken
+    case .failed(let failure): .failed(failure)
+    case .cancelled: .cancelled
+    case .dead(let death): death
+    }
+  }
+}
+
+extension Token {
+  var isGathered: Bool { if case .gathered = self { true } else { false } }
+}

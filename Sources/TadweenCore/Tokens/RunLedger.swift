@@ -1,0 +1,163 @@
+/// The state of one run, and the rules that change it: a value without a clock, a lock, or a task.
+///
+/// It takes an event, changes itself, and says what is to be done. A broker keeps one ledger a run and applies each
+/// event inside its own transaction: a lock in memory, a transaction in a database. So no broker can get a rule of
+/// joins, cascades or completion wrong by itself.
+///
+/// - ``start(at:with:in:into:)``: a submission
+/// - ``begin(_:)``: a worker takes a delivery up
+/// - ``apply(_:in:into:)``: an activation ended
+/// - ``cancel(in:into:)``: someone wants the run to stop
+public struct RunLedger: Sendable {
+  public let run: RunID
+  var open = OpenSet()
+  var joins: [Activation: JoinState] = [:]
+  /// The number of items of each map that has opened, by the map and the scope around it.
+  var widths: [MapInstance: Int] = [:]
+  var outputs: [KeptOutput] = []
+  /// Own failures of activations, wherever they went.
+  var failures: [Activation: Failure] = [:]
+  /// What reached a sink.
+  var surfaced: [Sink: Failure] = [:]
+  /// What was applied, so that a repeat is known from something stale.
+  var ended: [DeliveryKey] = []
+  var isCancelled = false
+  /// Whether the flag cut anything short.
+  var wasCut = false
+  /// The failure that cancelled the run, where the workflow says so.
+  var fatal: Failure?
+  /// Joins that fired early and cancel what only leads to them.
+  var settledJoins: [Activation] = []
+
+  struct MapInstance: Hashable, Sendable {
+    let map: MapID
+    let scope: ScopePath
+  }
+
+  /// A place where a run ends: a sink, or a sink inside a map that never opened.
+  struct Sink: Hashable, Sendable, Comparable {
+    let activation: Activation
+    static func < (a: Sink, b: Sink) -> Bool { a.activation < b.activation }
+  }
+
+  public init(run: RunID) { self.run = run }
+
+  /// Whether nothing is left to do.
+  public var isComplete: Bool { open.isEmpty }
+
+  /// How many activations are ready or running.
+  public var openCount: Int { open.count }
+
+  /// The activations that are ready or running, in the order of the graph.
+  public var openActivations: [Activation] { open.sorted.map(\.activation) }
+
+  /// Opens the entry with a payload; entries that are not addressed put notTaken on their links.
+  public mutating func start(
+    at entry: StageID, with payload: Payload, in graph: WorkflowGraph, ticket: (any RunTicket)? = nil,
+    into directives: inout Directives
+  ) {
+    var cascade = Cascade(ticket: ticket)
+    let key = DeliveryKey(activation: Activation(stage: entry))
+    open.open(key)
+    directives.deliveries.append(
+      Delivery(run: run, key: key, link: nil, input: .single(payload, input: nil), ticket: ticket))
+    for other in graph.entries where other != entry {
+      settle(Activation(stage: other), .dead(.notTaken), in: graph, &cascade, &directives)
+    }
+    drain(&cascade, in: graph, &directives)
+  }
+
+  /// Marks a delivery as taken up by a worker. False: it is no longer current, and must not run.
+  public mutating func begin(_ key: DeliveryKey) -> Bool {
+    guard open.isCurrent(key) else { return false }
+    open.begin(key.activation)
+    return true
+  }
+
+  /// Records the end of an activation, and all that follows from it.
+  public mutating func apply(_ transition: Transition, in graph: WorkflowGraph, into directives: inout Directives)
+    -> CommitDisposition
+  {
+    let key = transition.key
+    guard open.isCurrent(key) else { return ended.contains(key) ? .repeated : .stale }
+    open.close(key.activation)
+    ended.append(key)
+    var cascade = Cascade(ticket: transition.ticket)
+    settle(
+      key.activation, end(of: key.activation, transition.ending, in: graph), in: graph, &cascade, &directives)
+    drain(&cascade, in: graph, &directives)
+    completeIfEmpty(in: graph, &directives)
+    return .applied
+  }
+
+  /// Sets the flag of rule R12: what is ready ends cancelled now, what runs is interrupted, and whatever would start
+  /// from now on ends cancelled instead. Repeating it changes nothing.
+  public mutating func cancel(
+    in graph: WorkflowGraph, ticket: (any RunTicket)? = nil, into directives: inout Directives
+  ) {
+    guard !isCancelled, !open.isEmpty else { return }
+    var cascade = Cascade(ticket: ticket)
+    isCancelled = true
+    cancelOpen(in: graph, &cascade, &directives)
+    drain(&cascade, in: graph, &directives)
+    completeIfEmpty(in: graph, &directives)
+  }
+
+  /// What an ending counts as: a handler that throws after it was told to stop was cancelled (rule R12).
+  private func end(of activation: Activation, _ ending: Ending, in graph: WorkflowGraph) -> End {
+    switch ending {
+    case .succeeded(let success): .succeeded(success)
+    case .failed(let failure): isCut(activation, in: graph) ? .cancelled : .failed(failure)
+    case .notTaken: .notTaken
+    case .cancelled: .cancelled
+    }
+  }
+
+  func isCut(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
+    (isCancelled && !graph[activation.stage].runsWhenCancelled) || hasLost(activation, in: graph)
+  }
+
+  /// Whether the activation leads only to a join that has fired without it.
+  func hasLost(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
+    settledJoins.contains {
+      activation.scope.lies(in: $0.scope) && graph[$0.stage].losers.contains(activation.stage)
+    }
+  }
+
+  private func completeIfEmpty(in graph: WorkflowGraph, _ directives: inout Directives) {
+    guard open.isEmpty else { return }
+    let surfacing = surfaced.sorted { $0.key < $1.key }.map(\.value)
+    let outcome: RunEnd.Outcome =
+      if let fatal {
+        .failed(surfacing.contains(fatal) ? surfacing : [fatal] + surfacing)
+      } else if !surfacing.isEmpty {
+        .failed(surfacing.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+      } else if wasCut {
+        .cancelled
+      } else {
+        .succeeded
+      }
+    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { failure in
+      if case .failed(let named) = outcome { !named.contains(failure) } else { true }
+    }
+    directives.completions.append(
+      RunEnd(
+        run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed))
+  }
+}
+
+/// How an activation ended, once the flag of its run has had its say.
+enum End {
+  case succeeded(Success)
+  case failed(Failure)
+  case notTaken
+  case cancelled
+  /// It never ran.
+  case dead(Death)
+}
+
+/// The ends that one event brings about, one after the other.
+struct Cascade {
+  let ticket: (any RunTicket)?
+  var pending: [(activation: Activation, end: End)] = []
+}

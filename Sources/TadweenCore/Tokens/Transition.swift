@@ -1,0 +1,60 @@
+/// Which delivery of which activation: what a commit names, so that anything older is refused as stale (rule R6).
+public struct DeliveryKey: Hashable, Sendable {
+  public let activation: Activation
+  /// 0; a redriven activation gets the next.
+  public let generation: UInt32
+  /// From 1; a retry gets the next.
+  public let attempt: UInt32
+  /// From 1; every new delivery of one attempt, after an interruption or a crash, gets the next.
+  public let number: UInt32
+
+  public init(activation: Activation, generation: UInt32 = 0, attempt: UInt32 = 1, number: UInt32 = 1) {
+    self.activation = activation
+    self.generation = generation
+    self.attempt = attempt
+    self.number = number
+  }
+}
+
+/// How an activation's own work ended, with all that its links need to know (rule R1).
+public enum Ending: Sendable {
+  case succeeded(Success)
+  case failed(Failure)
+  /// Its policy cancelled the branch.
+  case notTaken
+  /// Its work was cut short by a cancellation; the error that it threw then is the cause.
+  case cancelled(Failure?)
+}
+
+public struct Success: Sendable {
+  public var output: Payload
+  /// Links whose `when:` said no, or whose arm was not chosen.
+  public var declined: [LinkID]
+  /// The number of items of each map, in the order of ``WorkflowGraph/Stage/maps``.
+  public var widths: [Int]
+  /// What the stage was given, where a link carries it on.
+  public var input: Payload?
+
+  public init(_ output: Payload, declined: [LinkID] = [], widths: [Int] = [], input: Payload? = nil) {
+    self.output = output
+    self.declined = declined
+    self.widths = widths
+    self.input = input
+  }
+}
+
+/// One activation's end, on its way to the broker.
+public struct Transition: Sendable {
+  public let run: RunID
+  public let key: DeliveryKey
+  public let ending: Ending
+  /// The broker's own handle on the run; see ``Delivery/ticket``.
+  public let ticket: (any RunTicket)?
+
+  public init(of delivery: Delivery, _ ending: Ending) {
+    run = delivery.run
+    key = delivery.key
+    self.ending = ending
+    ticket = delivery.ticket
+  }
+}
