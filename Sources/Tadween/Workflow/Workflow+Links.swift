@@ -88,7 +88,10 @@ extension Workflow {
     try change("choose from \"\(source.name)\"") { draft in
       let choice = draft.graph.newChoice()
       draft.choices.append((source.name, arms.map(\.erased)))
-      for arm in arms { draft.graph.links.append(GraphDraft.Link(source.name, arm.target, choice: choice)) }
+      for arm in arms {
+        draft.graph.links.append(
+          GraphDraft.Link(source.name, arm.target, isConditional: arm.test != nil, choice: choice))
+      }
     }
   }
 

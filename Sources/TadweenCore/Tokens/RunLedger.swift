@@ -126,20 +126,11 @@ public struct RunLedger: Sendable {
 
   private func completeIfEmpty(in graph: WorkflowGraph, _ directives: inout Directives) {
     guard open.isEmpty else { return }
-    let surfacing = surfaced.sorted { $0.key < $1.key }.map(\.value)
-    let outcome: RunEnd.Outcome =
-      if let fatal {
-        .failed(surfacing.contains(fatal) ? surfacing : [fatal] + surfacing)
-      } else if !surfacing.isEmpty {
-        .failed(surfacing.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
-      } else if wasCut {
-        .cancelled
-      } else {
-        .succeeded
-      }
-    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { failure in
-      if case .failed(let named) = outcome { !named.contains(failure) } else { true }
-    }
+    // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
+    let surfacing: [Failure] = ((fatal.map { [$0] } ?? []) + surfaced.sorted { $0.key < $1.key }.map(\.value))
+      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
+    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
     directives.completions.append(
       RunEnd(
         run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed))

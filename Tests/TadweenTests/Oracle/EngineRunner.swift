@@ -114,13 +114,12 @@ struct EngineRunner: GraphRunner {
       case .caught(let failure):
         return Payload(Wording.failure(Place(failure.stage, failure.scope.indices)))
       case .join(let tokens):
+        let arrived = zip(links, tokens)
+        let succeeded = arrived.filter { $1?.isSuccess ?? false }
         switch rule {
-        case .needs:
-          return Payload(Wording.arguments(try zip(links, tokens).map { try $1.text($0.need, gather: $0.gatherNeed) }))
-        case .anySucceeded:
-          return Payload(try (tokens.first { $0?.isSuccess ?? false } ?? nil).text(.value))
-        case .quorum:
-          return Payload(Wording.list(try tokens.filter { $0?.isSuccess ?? false }.map { try $0.text(.value) }))
+        case .needs: return Payload(Wording.arguments(try arrived.map { try $1.text($0.need, gather: $0.gatherNeed) }))
+        case .anySucceeded: return Payload(try succeeded[0].1.text(.value, gather: succeeded[0].0.gatherNeed))
+        case .quorum: return Payload(Wording.list(try succeeded.map { try $1.text(.value, gather: $0.gatherNeed) }))
         }
       }
     }
