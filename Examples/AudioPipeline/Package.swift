@@ -19,6 +19,7 @@ let package = Package(
     .executable(name: "audio-pipeline", targets: ["AudioPipeline"])
   ],
   dependencies: [
+    .package(name: "tadween", path: "../.."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // The demo's file server on loopback: small, and without SwiftNIO, so that it compiles in seconds.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
@@ -28,7 +29,7 @@ let package = Package(
       name: "AudioPipeline",
       dependencies: [
         "CPocketSphinx",
-        "Tadween",
+        .product(name: "Tadween", package: "tadween"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -41,9 +42,9 @@ let package = Package(
       pkgConfig: "pocketsphinx",
       providers: [.apt(["libpocketsphinx-dev"])]),
 
-    // Stands in for the engine, which gives way to the package above this one.
-    .target(name: "Tadween", path: "Sources/TadweenShim", swiftSettings: settings),
-
-    .testTarget(name: "AudioPipelineTests", dependencies: ["AudioPipeline"], swiftSettings: settings),
+    .testTarget(
+      name: "AudioPipelineTests",
+      dependencies: ["AudioPipeline", .product(name: "Tadween", package: "tadween")],
+      swiftSettings: settings),
   ]
 )

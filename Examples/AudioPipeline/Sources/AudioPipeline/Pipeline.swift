@@ -34,16 +34,27 @@ struct Pipeline {
     try workflow.join(transcribe, profile, into: score) { Analysis(transcript: $0, profile: $1) }
   }
 
-  /// Sends every recording on its way at once, and hands over each one's result, in the order of the recordings.
+  /// Sends every recording on its way at once, and hands over each one's result as soon as it is there.
   ///
   /// A recording that fails costs the others nothing: each is a run of its own.
+  ///
+  /// - Returns: All results, in the order of the recordings.
   func transcribe(
-    _ recordings: [Recording], onResult: (RecordingResult) async throws -> Void
-  ) async throws {
+    _ recordings: [Recording], onResult: (RecordingResult) async -> Void
+  ) async throws -> [RecordingResult] {
     var runs: [Run] = []
     for recording in recordings { runs.append(try await workflow.submit(recording)) }
-    for (recording, run) in zip(recordings, runs) {
-      try await onResult(RecordingResult(recording: recording, outcome: outcome(of: run)))
+
+    return await withTaskGroup { group in
+      for (index, (recording, run)) in zip(recordings, runs).enumerated() {
+        group.addTask { (index, RecordingResult(recording: recording, outcome: await outcome(of: run))) }
+      }
+      var results: [Int: RecordingResult] = [:]
+      for await (index, result) in group {
+        results[index] = result
+        await onResult(result)
+      }
+      return recordings.indices.compactMap { results[$0] }
     }
   }
 

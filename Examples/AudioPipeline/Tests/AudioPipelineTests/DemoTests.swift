@@ -8,16 +8,19 @@ import Testing
 @Suite struct DemoTests {
   @Test func theDemoTranscribesWhatItCanAndSaysWhatItCannot() async throws {
     let model = try SpeechModel(folder: URL(filePath: "/usr/share/pocketsphinx/model/en-us"))
-    var report = Report()
+    var results: [RecordingResult] = []
     try await Demo.withJob { job in
       let pipeline = try Pipeline(model: model, transcriptions: job.transcriptions, workers: 2)
       try await pipeline.workflow.build()
-      try await pipeline.transcribe(job.recordings) { report.results.append($0) }
+      var seen = 0
+      results = try await pipeline.transcribe(job.recordings) { _ in seen += 1 }
       try await pipeline.workflow.close(timeout: .seconds(5))
-      #expect(Set(report.failures) == job.expectedFailures)
+      #expect(seen == job.recordings.count)
+      #expect(results.map(\.recording) == job.recordings)
+      #expect(Set(Report(results: results).failures) == job.expectedFailures)
     }
 
-    let transcripts = report.results.compactMap { try? $0.outcome.get() }
+    let transcripts = results.compactMap { try? $0.outcome.get() }
     #expect(transcripts.count >= 10)
     #expect(transcripts.allSatisfy { !$0.words.isEmpty && $0.profile.seconds > 1 })
 
@@ -26,7 +29,7 @@ import Testing
     #expect(scores.count == 5)
     #expect(rate <= 0.35, "the word error rate is \(rate)")
 
-    let failures = report.results.compactMap { result -> StageFailure? in
+    let failures = results.compactMap { result -> StageFailure? in
       if case .failure(let failure) = result.outcome { failure } else { nil }
     }
     #expect(failures.map(\.stage).sorted() == ["decode", "download"])

@@ -42,11 +42,10 @@ import Testing
   }
 
   @Test func theSummaryAddsUpEachCorpusByItself() {
-    var report = Report()
-    report.results = [
+    let report = Report(results: [
       heard("1", [], score("librivox", 1, 4)), heard("2", [], score("cards", 1, 1)),
       heard("3", [], score("librivox", 1, 12)), heard("4", []), failed("5"),
-    ]
+    ])
     #expect(
       report.summary == """
         cards: word error rate 100.0 % (1 error in 1 word, 1 recording)
@@ -57,8 +56,7 @@ import Testing
   }
 
   @Test func theJSONHoldsWhatIsKnown() throws {
-    var report = Report()
-    report.results = [heard("1.wav", ["ten", "of"], score("cards", 1, 3)), failed("2.wav")]
+    let report = Report(results: [heard("1.wav", ["ten", "of"], score("cards", 1, 3)), failed("2.wav")])
     #expect(
       String(decoding: try report.json(), as: UTF8.self) == """
         [

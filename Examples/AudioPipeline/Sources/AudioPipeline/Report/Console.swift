@@ -14,6 +14,13 @@ actor Console {
     draw()
   }
 
+  /// Something on the side, which does not belong in the results: it goes to standard error.
+  func note(_ line: String) {
+    erase()
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+    draw()
+  }
+
   /// Replaces the line that changes; an empty text takes it away.
   func show(status: String) {
     guard isLive else { return }

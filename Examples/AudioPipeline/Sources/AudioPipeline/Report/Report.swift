@@ -2,7 +2,7 @@ import Foundation
 
 /// All results together: what the totals are taken of, and what `transcripts.json` holds.
 struct Report {
-  var results: [RecordingResult] = []
+  var results: [RecordingResult]
 
   /// The recordings that were not transcribed.
   var failures: [Recording] {

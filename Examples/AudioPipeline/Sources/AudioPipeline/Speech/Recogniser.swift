@@ -27,7 +27,7 @@ final class Recogniser {
     // The decoder keeps a reference of its own.
     defer { _ = unsafe cmd_ln_free_r(configuration) }
     guard let decoder = unsafe ps_init(configuration) else {
-      throw RecogniserError("PocketSphinx cannot load the speech model in \(model.acoustics.path)")
+      throw RecogniserError("PocketSphinx cannot load the speech model in \(model.folder.path)")
     }
     unsafe self.decoder = decoder
   }

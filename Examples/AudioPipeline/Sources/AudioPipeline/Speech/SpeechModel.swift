@@ -3,10 +3,12 @@ import Foundation
 /// The files that a recogniser learns a language from: how its sounds sound, how its words are pronounced, and which
 /// words follow which.
 struct SpeechModel: Sendable {
-  var acoustics, dictionary, language: URL
+  let folder: URL
+  let acoustics, dictionary, language: URL
 
   /// The stock model of US English in a folder laid out as Debian's package `pocketsphinx-en-us` does.
   init(folder: URL) throws {
+    self.folder = folder
     acoustics = folder.appending(path: "en-us")
     dictionary = folder.appending(path: "cmudict-en-us.dict")
     language = folder.appending(path: "en-us.lm.bin")

@@ -22,13 +22,16 @@ struct Score: Codable, Equatable, Sendable {
 
 /// Compares each transcript with what was really said, where a reference is known.
 ///
-/// This stage alone reads the references: no other can be tempted to look the answers up. It reads them when it is made
-/// and not in `warmUp`, so that a mistake in them shows before any work has been done.
+/// This stage alone reads the references: no other can be tempted to look the answers up.
 struct ScoreHandler: Handler {
-  private let references: [String: Reference]
+  let transcriptions: [Transcription]
+  private var references: [String: Reference] = [:]
 
-  init(transcriptions: [Transcription]) throws {
-    references = try transcriptions.reduce(into: [:]) { references, transcription in
+  init(transcriptions: [Transcription]) { self.transcriptions = transcriptions }
+
+  /// The engine warms handlers up while it builds the workflow, so a mistake in the references shows before any work.
+  mutating func warmUp() async throws {
+    for transcription in transcriptions {
       // A recording in two transcriptions is scored by the first.
       references.merge(try transcription.read()) { first, _ in first }
     }
