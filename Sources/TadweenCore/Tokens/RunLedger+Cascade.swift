@@ -112,7 +112,10 @@ extension RunLedger {
     guard joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
     switch joins[target]?.decide(stage, in: graph) {
     case .fire(let tokens):
-      if stage.rule.cancelsLosers { cancelLosers(of: target, in: graph, &cascade, &directives) }
+      // A join that is cut fires for nobody: a clean-up that would lose to it runs all the same.
+      if stage.rule.cancelsLosers, !isCut(target, in: graph) {
+        cancelLosers(of: target, in: graph, &cascade, &directives)
+      }
       fire(target, .join(tokens), link: nil, in: graph, &cascade, &directives)
     case .die(let death): cascade.pending.append((target, .dead(death)))
     case .wait, nil: break
