@@ -18,6 +18,13 @@ struct EndedSet: Sendable {
     if let bit = Self.bit(key) { first |= bit } else { others.insert(key) }
   }
 
+  /// All of them, in an order that depends on nothing but the content.
+  var keys: [DeliveryKey] {
+    let plain = (0..<64).filter { first >> UInt64($0) & 1 == 1 }
+    return plain.map { DeliveryKey(activation: Activation(stage: StageID($0))) }
+      + others.sorted { ($0.activation, $0.generation, $0.attempt, $0.number) < ($1.activation, $1.generation, $1.attempt, $1.number) }
+  }
+
   func contains(_ key: DeliveryKey) -> Bool {
     if let bit = Self.bit(key) { first & bit != 0 } else { others.contains(key) }
   }
