@@ -20,7 +20,9 @@ struct AudioPipeline: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Paths and http(s) URLs of the recordings.", valueName: "file-or-url"))
   var recordings: [String] = []
 
-  @Option(help: ArgumentHelp("What is really said: a line a recording, its words, then its name as (NAME).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "What is really said: a line a recording, its words, then its name as (NAME).", valueName: "file"))
   var references: String?
 
   @Option(help: ArgumentHelp("Where workflow.svg and transcripts.json go; made if missing.", valueName: "folder"))

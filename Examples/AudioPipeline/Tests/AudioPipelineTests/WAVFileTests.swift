@@ -33,7 +33,8 @@ import Testing
     var format = little(UInt16(0xFFFE)) + little(UInt16(1)) + little(UInt32(16_000)) + little(UInt32(64_000))
     format += little(UInt16(4)) + little(UInt16(32)) + little(UInt16(22)) + [0, 0, 0, 0, 0, 0]
     format += little(UInt16(3)) + Array(repeating: 0, count: 14)
-    let bytes = Array("RIFF----WAVE".utf8) + WAVBytes.chunk("fmt ", format)
+    let bytes =
+      Array("RIFF----WAVE".utf8) + WAVBytes.chunk("fmt ", format)
       + WAVBytes.chunk("data", little(Float(0.25).bitPattern))
     #expect(try WAVFile(bytes).mono() == [0.25])
   }
@@ -58,21 +59,22 @@ import Testing
     #expect(try WAVFile(WAVBytes(tag: 3, bits: 32, data: little(Float.nan.bitPattern)).bytes).mono() == [0])
   }
 
-  @Test(arguments: [
-    ([], "the file is empty"),
-    (Array("#JSGF V1.0;".utf8), "“#JSGF V1”"),
-    ([0, 1, 255], "00 01 ff"),
-    (Array("fLaC....".utf8), "FLAC is not supported"),
-    (Array("RIFF----AVI ".utf8), "this is no audio"),
-    (Array("RIFF----WAVE".utf8), "ends before its samples begin"),
-    (WAVBytes(tag: 7, bits: 8).bytes, "not supported (format 7, 8 bits)"),
-    (WAVBytes(bits: 12).bytes, "not supported (format 1, 12 bits)"),
-    (WAVBytes(channels: 0).bytes, "0 channels"),
-    (WAVBytes(rate: 1).bytes, "1 samples a second"),
-    (WAVBytes(data: [1, 2], announced: 3).bytes, "announces 3 bytes of sound and has 2"),
-    (Array("RIFF----WAVE".utf8) + WAVBytes.chunk("data", [1, 2]), "its samples before their format"),
-    (Array("RIFF----WAVE".utf8) + WAVBytes.chunk("fmt ", [1, 0]), "description of its samples is cut off"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([], "the file is empty"),
+      (Array("#JSGF V1.0;".utf8), "“#JSGF V1”"),
+      ([0, 1, 255], "00 01 ff"),
+      (Array("fLaC....".utf8), "FLAC is not supported"),
+      (Array("RIFF----AVI ".utf8), "this is no audio"),
+      (Array("RIFF----WAVE".utf8), "ends before its samples begin"),
+      (WAVBytes(tag: 7, bits: 8).bytes, "not supported (format 7, 8 bits)"),
+      (WAVBytes(bits: 12).bytes, "not supported (format 1, 12 bits)"),
+      (WAVBytes(channels: 0).bytes, "0 channels"),
+      (WAVBytes(rate: 1).bytes, "1 samples a second"),
+      (WAVBytes(data: [1, 2], announced: 3).bytes, "announces 3 bytes of sound and has 2"),
+      (Array("RIFF----WAVE".utf8) + WAVBytes.chunk("data", [1, 2]), "its samples before their format"),
+      (Array("RIFF----WAVE".utf8) + WAVBytes.chunk("fmt ", [1, 0]), "description of its samples is cut off"),
+    ] as [([UInt8], String)])
   func whatIsNoUsableSoundSaysWhy(bytes: [UInt8], reason: String) throws {
     let message = try #require(sentence { _ = try WAVFile(bytes) })
     #expect(message.contains(reason), "\(message)")

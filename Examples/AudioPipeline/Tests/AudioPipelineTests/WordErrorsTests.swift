@@ -24,6 +24,5 @@ import Testing
     #expect(WordErrors.none.rate == nil)
   }
 
-
   private func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
 }

@@ -17,7 +17,8 @@ struct AudioError: Error, CustomStringConvertible {
 
   /// Sound in other containers, by the signatures that their files begin with.
   private static let otherFormats = [
-    ("fLaC", "FLAC"), ("OggS", "Ogg"), ("ID3", "MP3"), ("FORM", "AIFF"), ("caff", "Core Audio"), ("NIST_1A", "NIST SPHERE"),
+    ("fLaC", "FLAC"), ("OggS", "Ogg"), ("ID3", "MP3"), ("FORM", "AIFF"), ("caff", "Core Audio"),
+    ("NIST_1A", "NIST SPHERE"),
   ]
 
   /// The first bytes as text if they are text, else in hexadecimal.

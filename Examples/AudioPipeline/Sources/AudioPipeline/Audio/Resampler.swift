@@ -22,7 +22,7 @@ struct Resampler {
     let (up, reach) = (up, Int(radius.rounded(.up)))
     self.reach = reach
 
-    phases = down == up ? [] : (0..<up).map { phase in
+    phases = (0..<up).map { phase in
       let weights = (-reach...reach).map { offset in
         let distance = Double(offset) - Double(phase) / Double(up)
         return sinc(distance * cutoff) * hann(distance / radius)

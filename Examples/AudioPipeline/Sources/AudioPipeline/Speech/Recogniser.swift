@@ -18,7 +18,7 @@ final class Recogniser {
     ]
     // The first argument of a command line is the program's name, and is skipped.
     var arguments = unsafe (["recogniser"] + options).map { unsafe strdup($0) }
-    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
 
     // Strict parsing: a misspelt option is an error, not a silent default.
     guard let configuration = unsafe cmd_ln_parse_r(nil, ps_args(), Int32(arguments.count), &arguments, 1) else {
