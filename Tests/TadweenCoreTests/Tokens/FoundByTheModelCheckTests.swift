@@ -17,4 +17,16 @@ struct FoundByTheModelCheckTests {
     run.succeed("b")
     #expect(run.outcome == .cancelled)
   }
+
+  @Test("A failure among gathered outcomes surfaces where the join that took them dies")
+  func gatheredFailureSurfaces() throws {
+    let draft = GraphDraft.of("a b c", "a*b", "a?c", "b+c").gathering("c", .outcome).joining("c")
+    var run = try TestRun(draft)
+    run.succeed("a", without: ["c"], widths: [2])
+    run.succeed("b", 0)
+    run.fail("b", 1)
+    // c needs a's value, which was not taken. It would have seen the failure; nobody else does.
+    #expect(run.startedNames == ["a", "b[0]", "b[1]"])
+    #expect(run.failedStages == ["b[1]"])
+  }
 }
