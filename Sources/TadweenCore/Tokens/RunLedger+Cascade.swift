@@ -100,8 +100,8 @@ extension RunLedger {
     let link = graph[id]
     let target = Activation(stage: link.target, scope: scope)
     let stage = graph[link.target]
-    if stage.incoming.count == 1, stage.rule == .needs, !token.isGathered {
-      // A join of one: nothing to keep.
+    if stage.incoming.count == 1, stage.rule == .needs, !link.isGather {
+      // A join of one: nothing to keep. (A gather has kept its items, and gives them up below.)
       if token.meets(link.need), token.severity != .notTaken {
         fire(target, single(token), link: id, in: graph, &cascade, &directives)
       } else {
@@ -156,6 +156,6 @@ extension End {
   }
 }
 
-extension Token {
-  var isGathered: Bool { if case .gathered = self { true } else { false } }
+extension Link {
+  fileprivate var isGather: Bool { if case .gather = kind { true } else { false } }
 }

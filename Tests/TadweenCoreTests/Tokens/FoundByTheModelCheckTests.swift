@@ -29,4 +29,14 @@ struct FoundByTheModelCheckTests {
     #expect(run.startedNames == ["a", "b[0]", "b[1]"])
     #expect(run.failedStages == ["b[1]"])
   }
+
+  @Test("A gather whose rule is not met gives its items up")
+  func unmetGatherKeepsNothing() throws {
+    var run = try TestRun(.of("a b c", "a*b", "b+c"))
+    run.succeed("a", widths: [2])
+    run.succeed("b", 0)
+    run.fail("b", 1)
+    #expect(run.failedStages == ["b[1]"])
+    #expect(run.ledger.halfFilledJoins.isEmpty)
+  }
 }
