@@ -48,9 +48,14 @@ extension GraphCheck {
   }
 
   /// The stages all of whose paths, failure links included, lead through this join.
+  ///
+  /// A sink is none of them, though its failure link may lead here: it is an end of the run (rule R9), and whether its
+  /// output is there, or what it died of surfaces, must not depend on who came first.
   private func losers(of join: Int) -> Set<StageID> {
     var found: Set<Int> = []
-    for stage in order.reversed() where stage != join && !outgoing[stage].isEmpty {
+    for stage in order.reversed() where stage != join {
+      let isSink = outgoing[stage].allSatisfy { if case .failure = edges[$0].draft.kind { true } else { false } }
+      if isSink { continue }
       let targets = outgoing[stage].map { edges[$0].target }
       if targets.allSatisfy({ $0 == join || found.contains($0) }) { found.insert(stage) }
     }

@@ -39,4 +39,17 @@ struct FoundByTheModelCheckTests {
     #expect(run.failedStages == ["b[1]"])
     #expect(run.ledger.halfFilledJoins.isEmpty)
   }
+
+  @Test("A sink is nobody's loser, though its failure link leads into the join: the end does not depend on order")
+  func sinkDoesNotLose() throws {
+    let draft = GraphDraft.of("a b c d e", "a>b", "a>c", "c>d", "b>e", "d!e").joining("e", .anySucceeded(cancelLosers: true))
+    for order in [["b", "c"], ["c", "b"]] {
+      var run = try TestRun(draft)
+      run.succeed("a")
+      for stage in order { _ = stage == "b" ? run.succeed(stage) : run.fail(stage) }
+      run.succeed("e")
+      // d dies of c's failure, which its failure link does not take; d is a sink.
+      #expect(run.failedStages == ["c"])
+    }
+  }
 }
