@@ -77,19 +77,21 @@ extension GraphCheck {
         links.append((edge, carried))
       }
       guard links.count > 1 else {
-        if let only = links.first { facts[stage] = only.facts }
+        // A join of one that asks for the outcome fires without its parent's success.
+        if let only = links.first, edges[only.edge].draft.need != .outcome { facts[stage] = only.facts }
         continue
       }
       // Parents that nobody joined are reported as such; what they exclude would be an echo.
       let joins = Set(links.map { edges[$0.edge].draft.join })
       guard joins.count == 1, !joins.contains(nil) else { continue }
-      if let threshold = rule(of: stage).threshold {
+      if let threshold = rule(of: stage).threshold, threshold < links.count {
         facts[stage] = links.dropFirst().reduce(links[0].facts) { $0.common(with: $1.facts) }
         if !hasCompatible(threshold, of: links.map(\.facts)), let pair = firstConflict(links) {
           found.append(issue(stage, pair))
         }
       } else {
-        let needed = links.filter { edges[$0.edge].draft.need == .value }
+        // A quorum of all parents needs every one of them, too.
+        let needed = links.filter { rule(of: stage).threshold != nil || edges[$0.edge].draft.need == .value }
         if let pair = firstConflict(needed) { found.append(issue(stage, pair)) }
         for link in needed { facts[stage].formUnion(link.facts) }
       }
