@@ -43,7 +43,10 @@ struct Scopes {
           }
           closes[edge] = map
           arrivals.append(Array(paths[source].dropLast()))
-          skips.append((link.need, skippableMaps[map] ?? false))
+          // Too many items left out, and a share is missed without a failure.
+          var isShare = false
+          if case .atLeast = rule { isShare = true }
+          skips.append((link.need, skippableMaps[map] ?? false || isShare && skippable[source]))
         }
       }
       guard let path = arrivals.first else { continue }

@@ -55,6 +55,14 @@ struct ScopeTests {
     #expect(GraphDraft.of("s a b c", "s?a", "a*b", "b+c").issues == [])
   }
 
+  @Test("A gather of a share can be missed for skipped items, so the gather around it is skippable")
+  func skippableShare() {
+    let draft = GraphDraft.of("a b c e d f", "a*b", "b*c", "c?e", "e+d", "d+f").gathering("d", .atLeast(1))
+    #expect(draft.issues == [.gatherOfSkippableItems(from: "d", to: "f")])
+    #expect(draft.gathering("f", .ifTaken).issues == [])
+    #expect(draft.gathering("d", .outcome).issues == [])
+  }
+
   @Test("The order has every stage after all that lead to it")
   func order() throws {
     let graph = try WorkflowGraph(.of("d c b a", "a>b", "a>c", "b>d", "c>d").joining("d"))
