@@ -44,6 +44,8 @@ let package = Package(
       ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
+    // An executable and no test: it searches millions of states, which wants a release build.
+    .executableTarget(name: "ModelCheck", dependencies: ["TadweenCore"], path: "Tests/ModelCheck"),
     .testTarget(
       name: "TadweenTests",
       dependencies: [

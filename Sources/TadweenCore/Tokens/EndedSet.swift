@@ -22,7 +22,9 @@ struct EndedSet: Sendable {
   var keys: [DeliveryKey] {
     let plain = (0..<64).filter { first >> UInt64($0) & 1 == 1 }
     return plain.map { DeliveryKey(activation: Activation(stage: StageID($0))) }
-      + others.sorted { ($0.activation, $0.generation, $0.attempt, $0.number) < ($1.activation, $1.generation, $1.attempt, $1.number) }
+      + others.sorted {
+        ($0.activation, $0.generation, $0.attempt, $0.number) < ($1.activation, $1.generation, $1.attempt, $1.number)
+      }
   }
 
   func contains(_ key: DeliveryKey) -> Bool {

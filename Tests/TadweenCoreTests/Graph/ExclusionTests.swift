@@ -64,7 +64,8 @@ struct ExclusionTests {
   @Test("A quorum of all its parents needs them all, also for joins below it")
   func quorumOfAll() {
     // q needs b, an arm; d needs q and the other arm.
-    let draft = GraphDraft.of("a b c e q d", "a>b", "a>c", "a>e", "b>q", "e>q", "q>d", "c>d").choosing(from: "a", "b", "c")
+    let draft = GraphDraft.of("a b c e q d", "a>b", "a>c", "a>e", "b>q", "e>q", "q>d", "c>d").choosing(
+      from: "a", "b", "c")
     #expect(excluded(draft.joining("q", .quorum(2, cancelLosers: false)).joining("d")) != nil)
     #expect(draft.joining("q", .anySucceeded(cancelLosers: false)).joining("d").issues == [])
   }

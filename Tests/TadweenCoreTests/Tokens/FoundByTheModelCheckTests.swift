@@ -42,7 +42,8 @@ struct FoundByTheModelCheckTests {
 
   @Test("A sink is nobody's loser, though its failure link leads into the join: the end does not depend on order")
   func sinkDoesNotLose() throws {
-    let draft = GraphDraft.of("a b c d e", "a>b", "a>c", "c>d", "b>e", "d!e").joining("e", .anySucceeded(cancelLosers: true))
+    let draft = GraphDraft.of("a b c d e", "a>b", "a>c", "c>d", "b>e", "d!e").joining(
+      "e", .anySucceeded(cancelLosers: true))
     for order in [["b", "c"], ["c", "b"]] {
       var run = try TestRun(draft)
       run.succeed("a")

@@ -7,7 +7,8 @@ struct JoinRuleTests {
   private enum End { case success, failure, skip }
 
   /// A diamond: b and c end as told, and d joins them. Returns what d started with; nil where it did not.
-  private func diamond(_ b: End, _ c: End, _ rule: JoinRule = .needs, _ needs: [String: Need] = [:]) throws -> [String]? {
+  private func diamond(_ b: End, _ c: End, _ rule: JoinRule = .needs, _ needs: [String: Need] = [:]) throws -> [String]?
+  {
     var run = try TestRun(.of("a b c d", "a>b", "a>c", "b>d", "c>d").joining("d", rule, needs: needs))
     run.succeed("a")
     for (stage, end) in [("b", b), ("c", c)] {

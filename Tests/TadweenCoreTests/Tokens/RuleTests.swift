@@ -49,7 +49,9 @@ struct RuleTests {
     #expect(passed.failedStages == ["a"])
 
     // notTaken < cancelled < failed
-    for (ends, worst) in [(["skip", "skip"], "notTaken"), (["skip", "fail"], "failed"), (["fail", "skip"], "failed")] {
+    for (ends, worst) in [
+      (["skip", "skip"], "notTaken"), (["skip", "fail"], "failed"), (["fail", "skip"], "failed"),
+    ] {
       let draft = GraphDraft.of("a b c d e", "a>b", "a>c", "b>d", "c>d", "d>e").joining("d")
         .joining("e", needs: ["d": .outcome])
       var run = try TestRun(draft)
