@@ -43,6 +43,8 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
+    // A program that imports only Tadween, to see what it loads.
+    .executableTarget(name: "Light", dependencies: ["Tadween"], path: "Tests/Light"),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
     // An executable and no test: it searches millions of states, which wants a release build.
     .executableTarget(name: "ModelCheck", dependencies: ["TadweenCore"], path: "Tests/ModelCheck"),

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A Markdown document whose Swift fences are, in order, one program.
 struct Document: Sendable, CustomTestStringConvertible {

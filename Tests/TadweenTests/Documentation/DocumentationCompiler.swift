@@ -14,7 +14,7 @@ enum DocumentationCompiler {
     let arguments = ["-typecheck", "-swift-version", "6", "-warnings-as-errors", file.path()] + moduleFlags
     let result = try await run(
       .name("swiftc"), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-    return result.terminationStatus == .exited(0) ? "" : (result.standardError ?? "") + (result.standardOutput ?? "")
+    return result.terminationStatus == .exited(0) ? "" : result.standardError + result.standardOutput
   }
 
   /// Where the built modules are, and the module maps of the C targets beneath them.
