@@ -1,0 +1,23 @@
+/// What can be measured.
+enum Scenario: String, CaseIterable {
+  case chain, latency, queued, mapjoin, diamond, graph, cold, all
+  /// What `cold` starts.
+  case coldChild = "cold-child"
+
+  func run(_ options: Options) async throws {
+    switch self {
+    case .chain: print(try await Chain(options).measure())
+    case .latency: print(try await Latency(options).measure())
+    case .queued: print(try await Queued(options).measure())
+    case .mapjoin: print(try await MapJoin(options).measure())
+    case .diamond: print(try await Diamond(options).measure())
+    case .graph: print(try await Graph(options).measure())
+    case .cold: print(try Cold(options).measure())
+    case .coldChild: try await Cold(options).firstResult()
+    case .all:
+      for scenario in Self.allCases where scenario != .all && scenario != .coldChild {
+        try await scenario.run(options)
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+internal import Tadween
+
+/// A workflow of no-op stages in a line, built.
+struct Line<Value: BenchValue> {
+  let workflow: Workflow
+  let sink: StageReference<Value, Value>
+
+  init(stages: Int, workers: Int, broker: InMemoryBroker = .inMemory) async throws {
+    workflow = Workflow(name: "line", broker: broker)
+    let options = StageOptions(taskQueue: .concurrent(workers))
+    var last = try workflow.addStage("stage 0", NoOp<Value>(), options: options)
+    for stage in 1..<max(stages, 1) {
+      let next = try workflow.addStage("stage \(stage)", NoOp<Value>(), options: options)
+      try workflow.link(last, to: next)
+      last = next
+    }
+    sink = last
+    try await workflow.build()
+  }
+}

@@ -1,0 +1,18 @@
+/// What travels: as small as it gets, or with a string of a given length.
+protocol BenchValue: Sendable {
+  static func make(_ n: Int, bytes: Int) -> Self
+}
+
+struct Item: Codable, BenchValue {
+  var n: Int
+  static func make(_ n: Int, bytes: Int) -> Item { Item(n: n) }
+}
+
+struct HeavyItem: Codable, BenchValue {
+  var n: Int
+  var data: String
+  static func make(_ n: Int, bytes: Int) -> HeavyItem { HeavyItem(n: n, data: text(bytes)) }
+}
+
+/// A string of its own in memory, as one that was read from somewhere would be.
+func text(_ bytes: Int) -> String { String(repeating: "x", count: bytes) }
