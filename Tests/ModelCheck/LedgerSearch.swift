@@ -3,12 +3,14 @@ import TadweenCore
 /// All cases up to a number of stages, one after the other.
 struct LedgerSearch {
   let stages: Int
+  /// The most stages for which maps are laid over every shape: with five, widths to 2 at depth 2 make 15 activations.
+  let stagesWithMaps: Int
   private let clock = ContinuousClock()
 
-  init(stages: Int) { self.stages = stages }
-
-  /// The most stages for which maps are laid over every shape: with five, widths to 2 at depth 2 make 15 activations.
-  private static let mostWithMaps = 4
+  init(stages: Int, stagesWithMaps: Int = 4) {
+    self.stages = stages
+    self.stagesWithMaps = stagesWithMaps
+  }
 
   func run() throws(Violation) {
     var total = Tally()
@@ -20,14 +22,14 @@ struct LedgerSearch {
       }
       total.graphs += shapes.count
       try search("\(count) stages, \(shapes.count) graphs", &total) { shapes.flatMap { $0.patterns.map(\.draft) } }
-      if count <= Self.mostWithMaps {
+      if count <= stagesWithMaps {
         try search("\(count) stages, maps to depth 2", &total) {
           shapes.flatMap { MapPatterns(shape: $0, isThorough: count <= 3).drafts }
         }
       }
     }
     // Graphs up to renaming, connected or not.
-    print(
+    say(
       "\(total.graphs) graphs, \(total.cases) cases, \(total.states) states, \(total.ends) ends, "
         + "\(Tally.format(clock.now - start)) s: every invariant holds")
   }
@@ -37,7 +39,7 @@ struct LedgerSearch {
     var tally = Tally()
     for draft in drafts() { try search(draft, &tally) }
     total.add(tally)
-    print("  \(title): \(tally.cases) cases, \(tally.states) states, \(Tally.format(clock.now - start)) s")
+    say("  \(title): \(tally.cases) cases, \(tally.states) states, \(Tally.format(clock.now - start)) s")
   }
 
   private func search(_ draft: GraphDraft, _ tally: inout Tally) throws(Violation) {

@@ -19,6 +19,6 @@ struct RenamingSearch {
         }
       }
     }
-    print("\(runs) random runs under other names, \(Tally.format(ContinuousClock().now - start)) s: the same")
+    say("\(runs) random runs under other names, \(Tally.format(ContinuousClock().now - start)) s: the same")
   }
 }
