@@ -8,69 +8,100 @@ extension Attempt {
     do {
       payload = try policy.payload(of: delivery)
     } catch {
-      return await failed(.transform, error, stage.message(delivery, .nothing), context)
+      return await failed(FailedStep(kind: .transform, error: error), keep(.nothing), context)
     }
-    let message = stage.message(delivery, payload)
+    let message = keep(payload)
     do {
       return try await accepted(message, context)
-    } catch let step as FailedStep {
-      return await failed(step.kind, step.error, message, context)
     } catch {
-      return await failed(.policy, error, message, context)
+      return await failed(error, message, context)
     }
   }
 
-  /// An error of something that is no hook. Whatever else is thrown on the way comes from a hook.
+  private func keep(_ payload: Payload) -> Message {
+    let message = stage.message(delivery, payload)
+    slot.message.withLock { $0 = message }
+    return message
+  }
+
+  /// What was thrown on the way, and by whom.
   private struct FailedStep: Error {
     let kind: Failure.Kind
     let error: any Error
+    /// The hook that threw it; nil: no hook.
+    var hook: String?
+    /// What a hook threw on top of it.
+    var remark: String?
   }
 
-  private func accepted(_ message: Message, _ context: StageContext) async throws -> Ending {
-    switch try await policy.intercept(message, in: context) {
+  private func accepted(_ message: Message, _ context: StageContext) async throws(FailedStep) -> Ending {
+    let decision = try await hook("intercept") { try await policy.intercept(message, in: context) }
+    switch decision {
     case .process:
       break
     case .skip(let output, _, let hooks):
-      if hooks.contains(.queued) { try await policy.onQueued(message, in: context) }
-      if hooks.contains(.done) { try await policy.onDone(message, in: context) }
-      if hooks.contains(.success) { try await policy.onSuccess(output, for: message, in: context) }
+      if hooks.contains(.queued) { try await hook("onQueued") { try await policy.onQueued(message, in: context) } }
+      if hooks.contains(.done) { try await hook("onDone") { try await policy.onDone(message, in: context) } }
+      if hooks.contains(.success) {
+        try await hook("onSuccess") { try await policy.onSuccess(output, for: message, in: context) }
+      }
       return route(output, message.payload)
     case .cancel:
       return .notTaken
     }
-    try await policy.onQueued(message, in: context)
+    try await hook("onQueued") { try await policy.onQueued(message, in: context) }
     let input: H.Input
     do {
       input = try await policy.resolveInput(for: message, in: context)
     } catch {
       throw FailedStep(kind: .inputValidation, error: error)
     }
-    try await policy.onRunning(message, in: context)
+    try await hook("onRunning") { try await policy.onRunning(message, in: context) }
     let output: H.Output
     do {
       output = try await handler.run(input, HandlerContext(delivery: delivery, stageRuntime: stage))
     } catch {
-      try await policy.onDone(message, in: context)
-      throw FailedStep(kind: .handler, error: error)
+      var step = FailedStep(kind: .handler, error: error)
+      // The handler's error is the cause; what the hook adds must not hide it.
+      do { try await policy.onDone(message, in: context) } catch { step.remark = "onDone threw: \(error)" }
+      throw step
     }
-    try await policy.onDone(message, in: context)
-    try await policy.onSuccess(output, for: message, in: context)
+    try await hook("onDone") { try await policy.onDone(message, in: context) }
+    if !slot.hasExpired {
+      try await hook("onSuccess") { try await policy.onSuccess(output, for: message, in: context) }
+    }
     return route(output, message.payload)
   }
 
+  private func hook<Result>(
+    _ name: String, _ body: () async throws -> Result
+  ) async throws(FailedStep) -> Result {
+    do { return try await body() } catch { throw FailedStep(kind: .policy, error: error, hook: name) }
+  }
+
   /// Tells the policy of a failure. What it throws then is added to what has been said, and takes nothing down.
-  private func failed(
-    _ kind: Failure.Kind, _ error: any Error, _ message: Message, _ context: StageContext
-  ) async -> Ending {
-    var failure = failure(kind, error)
+  private func failed(_ step: FailedStep, _ message: Message, _ context: StageContext) async -> Ending {
+    var failure = failure(step.kind, step.error)
+    if let hook = step.hook { failure = failure.prefixed("\(hook) threw") }
+    if let remark = step.remark { failure = failure.adding(remark) }
+    // It has failed already, and its policy was told.
+    if slot.hasExpired { return .failed(failure) }
     do {
-      try await policy.onError(AttemptError(failure: failure, error: error, isFinal: true), for: message, in: context)
+      let error = AttemptError(failure: failure, error: step.error, isFinal: true)
+      try await policy.onError(error, for: message, in: context)
     } catch {
-      failure = Failure(
-        kind: failure.kind, typeName: failure.typeName, messages: failure.messages + ["onError threw: \(error)"],
-        stage: failure.stage, scope: failure.scope, attempt: failure.attempt)
+      failure = failure.adding("onError threw: \(error)")
     }
     return .failed(failure)
+  }
+}
+
+extension Failure {
+  fileprivate func prefixed(_ words: String) -> Failure { with([words] + messages) }
+  fileprivate func adding(_ message: String) -> Failure { with(messages + [message]) }
+
+  private func with(_ messages: [String]) -> Failure {
+    Failure(kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt)
   }
 }
 

@@ -4,6 +4,7 @@ internal import TadweenCore
 struct Attempt<H: Handler, Policy: StagePolicy> where Policy.Input == H.Input, Policy.Output == H.Output {
   let delivery: Delivery
   let stage: StageRuntime
+  let slot: Slot
   let policy: WorkflowRoutingPolicy<Policy>
   let handler: HandlerBox<H>
   let encodes: Bool

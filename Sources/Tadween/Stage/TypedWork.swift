@@ -41,14 +41,24 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
 
   func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending {
     guard let box = slot.instance.withLock({ $0 }) as? HandlerBox<H> else { return .cancelled(nil) }
-    let attempt = Attempt(delivery: delivery, stage: stage, policy: policy, handler: box, encodes: encodes)
+    let attempt = Attempt(delivery: delivery, stage: stage, slot: slot, policy: policy, handler: box, encodes: encodes)
     return hasHooks ? await attempt.runWithHooks() : await attempt.run()
   }
 
-  func afterCommit(_ delivery: Delivery, of stage: StageRuntime) async {
+  func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async {
+    guard hasHooks, let message = slot.message.withLock({ $0 }) else { return }
     let context = StageContext(delivery: delivery, stageRuntime: stage)
-    guard let payload = try? policy.payload(of: delivery) else { return }
-    await policy.afterCommit(stage.message(delivery, payload), in: context)
+    let error = AttemptError(failure: failure, error: failure, isFinal: true)
+    do {
+      try await policy.onError(error, for: message, in: context)
+    } catch {
+      context.logger.error("onError threw after a timeout", metadata: ["tadween.error": "\(error)"])
+    }
+  }
+
+  func afterCommit(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async {
+    guard let message = slot.message.withLock({ $0.take() }) else { return }
+    await policy.afterCommit(message, in: StageContext(delivery: delivery, stageRuntime: stage))
   }
 }
 
