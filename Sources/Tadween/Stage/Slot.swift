@@ -1,12 +1,11 @@
 internal import TadweenCore
 
-/// A place for one worker at a stage: the handler instance that it uses, and what it has in hand.
+/// A place for one worker at a stage, and what the worker has in hand.
 ///
 /// What is in hand lies behind a lock, so that a cancellation can reach the task that runs a message, and a batch whose
 /// handler turns out slow can be taken away again.
 final class Slot: Sendable {
   let index: Int
-  let instance = Locked<(any Sendable)?>(nil)
   let hand = Locked(Hand())
   /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
   let message = Locked<Message?>(nil)
@@ -35,6 +34,7 @@ final class Slot: Sendable {
   func load(_ batch: [Delivery], task: TaskHandle?) {
     hand.withLock { hand in
       hand.pending = batch.reversed()
+      hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false
     }

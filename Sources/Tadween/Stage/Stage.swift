@@ -31,8 +31,14 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
     (alone, reference) = Self.workflow(of: blueprint)
   }
 
+  public convenience init<H: Handler>(
+    _ name: String, instances: Instances<H>, options: StageOptions = StageOptions()
+  ) where H.Input == Input, H.Output == Output {
+    self.init(name, instances: instances, policy: DefaultPolicy(), options: options)
+  }
+
   public init<H: Handler>(
-    _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output> = DefaultPolicy<Input, Output>(),
+    _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output>,
     options: StageOptions = StageOptions()
   ) where H.Input == Input, H.Output == Output {
     self.name = name

@@ -109,20 +109,20 @@ extension StageRuntime {
   }
 
   /// Takes up to `limit` messages, or gives the slot up where there are none.
-  func take(atMost limit: Int, for slot: Slot, into batch: inout [Delivery]) {
-    let taken = batch
-    let (result, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
-      var batch = taken
-      if state.isClosed {
-        state.leave(slot)
-        return ([], [])
+  func take(atMost limit: Int, for slot: Slot) -> [Delivery] {
+    let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
+      var batch: [Delivery] = []
+      var woken: [CheckedContinuation<Void, Never>] = []
+      if !state.isClosed {
+        for publisher in state.queue.take(atMost: limit, into: &batch) {
+          if let continuation = state.publishers.removeValue(forKey: publisher) { woken.append(continuation) }
+        }
       }
-      let publishers = state.queue.take(atMost: limit, into: &batch)
       if batch.isEmpty { state.leave(slot) }
-      return (batch, publishers.isEmpty ? [] : publishers.compactMap { state.publishers.removeValue(forKey: $0) })
+      return (batch, woken)
     }
-    batch = result
     for publisher in woken { publisher.resume() }
+    return batch
   }
 
   /// A worker goes though there may be work: its task was cancelled with the handler that it ran.

@@ -31,7 +31,11 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     var isCancelled = false
   }
 
-  private enum Cancelling { case end(TaskReport, [WaitList<Value>.Waiter]), cancel(Task<Void, Never>?), nothing(TaskStatus) }
+  private enum Cancelling {
+    case end(TaskReport, [WaitList<Value>.Waiter])
+    case cancel(Task<Void, Never>?)
+    case nothing(TaskStatus)
+  }
 
   private struct State {
     var phase: Phase

@@ -87,6 +87,7 @@ extension Engine {
 
   func runCompleted(_ end: RunEnd) {
     events.emit { .completed(end.run, end.outcome) }
+    if !broker.handsOver { registered.withLock { $0[end.run] = nil } }
     intake.dismiss(1)
   }
 }

@@ -18,10 +18,8 @@ struct Worker {
   /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries a message on.
   private func serve(_ stage: StageRuntime, _ slot: Slot) async -> (StageRuntime, Slot)? {
     var pace = Pace(greatest: stage.greatestBatch)
-    var batch: [Delivery] = []
     while true {
-      batch.removeAll(keepingCapacity: true)
-      stage.take(atMost: pace.limit, for: slot, into: &batch)
+      let batch = stage.take(atMost: pace.limit, for: slot)
       if batch.isEmpty { return nil }
       let size = batch.count
       let start = ContinuousClock.now

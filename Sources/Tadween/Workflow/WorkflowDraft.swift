@@ -58,7 +58,9 @@ struct StageBlueprint: Sendable {
     self.handlerName = handlerName
     policyName = P.self == DefaultPolicy<H.Input, H.Output>.self ? nil : "\(P.self)"
     makeWork = { routing, encodes in
-      TypedWork(policy: WorkflowRoutingPolicy(base: policy, routing: routing), source: source, encodes: encodes)
+      TypedWork(
+        policy: WorkflowRoutingPolicy(base: policy, routing: routing), source: source,
+        workers: options.taskQueue.workers, encodes: encodes)
     }
   }
 }

@@ -70,7 +70,9 @@ public struct StageQueue: Sendable {
   /// - Parameter limit: the greatest number; a worker gets no more than its fair share of what waits.
   public mutating func take(atMost limit: Int, into batch: inout [Delivery]) -> [Publisher] {
     let share = max(1, (ready.count + workers - 1) / workers)
-    for _ in 0..<min(limit, share) {
+    let count = min(limit, share, ready.count)
+    batch.reserveCapacity(count)
+    for _ in 0..<count {
       guard let delivery = ready.popFirst() else { break }
       batch.append(delivery)
     }

@@ -69,9 +69,7 @@ public struct RunLedger: Sendable {
 
   /// Marks a delivery as taken up by a worker. False: it is no longer current, and must not run.
   public mutating func begin(_ key: DeliveryKey) -> Bool {
-    guard open.isCurrent(key) else { return false }
-    open.begin(key.activation)
-    return true
+    open.begin(key)
   }
 
   /// Records the end of an activation, and all that follows from it.
@@ -81,6 +79,7 @@ public struct RunLedger: Sendable {
     let key = transition.key
     guard open.isCurrent(key) else { return ended.contains(key) ? .repeated : .stale }
     open.close(key.activation)
+    if ended.isEmpty { ended.reserveCapacity(min(graph.stages.count, 8)) }
     ended.append(key)
     var cascade = Cascade(ticket: transition.ticket)
     settle(
@@ -126,6 +125,11 @@ public struct RunLedger: Sendable {
 
   private func completeIfEmpty(in graph: WorkflowGraph, _ directives: inout Directives) {
     guard open.isEmpty else { return }
+    if failures.isEmpty, surfaced.isEmpty, !wasCut, outputs.count < 2 {
+      // Most runs: nothing failed, and there is nothing to sort.
+      directives.completions.append(RunEnd(run: run, outcome: .succeeded, outputs: outputs, absorbed: []))
+      return
+    }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfacing: [Failure] = ((fatal.map { [$0] } ?? []) + surfaced.sorted { $0.key < $1.key }.map(\.value))
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

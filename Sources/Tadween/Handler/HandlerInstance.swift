@@ -1,0 +1,36 @@
+/// Where a stage's handler instances come from.
+struct HandlerSource<H: Handler>: Sendable {
+  /// Whether all slots use one instance.
+  let isShared: Bool
+  let make: @Sendable () throws -> H
+}
+
+/// A handler instance between the tasks that use it: made and warmed up once, shut down once.
+///
+/// An instance that is not `Sendable` is used by one worker at a time, the one that has its slot; that is what makes
+/// this safe. A shared one is `Sendable`. Both change only while they are warmed up and shut down, when nothing runs.
+final class HandlerInstance<H: Handler>: @unchecked Sendable {  // see above
+  private let make: @Sendable () throws -> H
+  private var handler: H?
+
+  init(_ make: @escaping @Sendable () throws -> H) { self.make = make }
+
+  /// Does nothing the second time: slots that share it each ask for it.
+  func warmUp() async throws {
+    guard handler == nil else { return }
+    var handler = try make()
+    try await handler.warmUp()
+    self.handler = handler
+  }
+
+  func run(_ input: H.Input, _ context: HandlerContext) async throws -> H.Output {
+    guard let handler else { throw CancellationError() }
+    return try await handler.run(input, context: context)
+  }
+
+  /// Does nothing where it is not warm.
+  func shutDown() async {
+    guard var handler = handler.take() else { return }
+    await handler.shutDown()
+  }
+}
