@@ -20,8 +20,9 @@ final class EventHub: Sendable {
     for listener in state.withLock({ Array($0.listeners.values) }) { listener.offer(event) }
   }
 
-  func listen(limit: Int, run: RunID?, first: WorkflowEvent) -> Listener {
-    let listener = Listener(limit: limit, run: run, first: first)
+  /// - Parameter first: Asked once the listener hears of everything, so that nothing is missed in between.
+  func listen(limit: Int, run: RunID?, first: () -> WorkflowEvent) -> Listener {
+    let listener = Listener(limit: limit, run: run)
     let (id, isClosed) = state.withLock { state -> (Int, Bool) in
       state.next += 1
       if !state.isClosed { state.listeners[state.next] = listener }
@@ -33,6 +34,7 @@ final class EventHub: Sendable {
       count.add(1, ordering: .relaxed)
       listener.onEnd { [weak self] in self?.forget(id) }
     }
+    listener.begin(with: first())
     return listener
   }
 

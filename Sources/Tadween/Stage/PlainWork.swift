@@ -18,18 +18,19 @@ final class PlainWork: StageWork {
   }
 
   var hasAfterCommit: Bool { false }
-  func afterCommit(_ delivery: Delivery, of stage: StageRuntime) async {}
+  func afterCommit(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async {}
+  func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async {}
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
-  func attempt(_ delivery: Delivery, in slot: Int, of stage: StageRuntime) async -> Ending {
+  func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending {
     // What is being done when something is thrown; the conversion of the input says so itself.
     var step = Failure.Kind.transform
     do {
       let payload = try routing.payload(of: delivery)
       step = .handler
       let output = try await invocation.run(
-        instances[slot], payload, HandlerContext(delivery: delivery, stageRuntime: stage))
+        instances[slot.index], payload, HandlerContext(delivery: delivery, stageRuntime: stage))
       step = .routing
       return try routing.ending(of: output, input: payload, encoding: encodes)
     } catch let error as InputError {

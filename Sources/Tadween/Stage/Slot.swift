@@ -7,6 +7,8 @@ internal import TadweenCore
 final class Slot: Sendable {
   let index: Int
   let hand = Locked(Hand())
+  /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
+  let message = Locked<Message?>(nil)
 
   init(_ index: Int) { self.index = index }
 
@@ -43,7 +45,11 @@ final class Slot: Sendable {
     hand.withLock { hand in
       if let delivery = hand.current {
         hand.current = nil
-        if let ended, !hand.hasExpired { hand.done.append(Transition(of: delivery, ended)) }
+        if let ended, !hand.hasExpired {
+          // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
+          let ending: Ending = if hand.wasInterrupted, case .failed(let cause) = ended { .cancelled(cause) } else { ended }
+          hand.done.append(Transition(of: delivery, ending))
+        }
         hand.hasExpired = false
       }
       // A cancelled task would cancel the next handler too.
@@ -83,6 +89,9 @@ extension Slot {
       hand.pending.map(\.ticket) + hand.done.map(\.ticket) + (hand.current.map { [$0.ticket] } ?? [])
     }
   }
+
+  /// Whether the current message's outcome was decided at its deadline.
+  var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 
   /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. Nil where the
   /// worker has moved on.

@@ -78,9 +78,14 @@ extension StageRuntime {
     return true
   }
 
-  func putBack(_ deliveries: [Delivery]) {
-    let summoned = state.withLock { $0.queue.putBack(deliveries) }
+  /// Takes messages back in front of all others.
+  ///
+  /// - Returns: false where the stage is closed and takes nothing.
+  func putBack(_ deliveries: [Delivery]) -> Bool {
+    let summoned = state.withLock { state in state.isClosed ? nil : state.queue.putBack(deliveries) }
+    guard let summoned else { return false }
     if summoned > 0 { crew.summon(to: self, summoned) }
+    return true
   }
 
   /// A summoned worker takes a slot: its own where its crew has dedicated threads, else any that is free.
@@ -130,6 +135,9 @@ extension StageRuntime {
 
   /// How many more messages fit; nil: any number.
   var room: Int? { state.withLock { $0.queue.room } }
+
+  /// How many wait for room in the queue.
+  var waitingPublishers: Int { state.withLock { $0.publishers.count } }
 
   /// How much there is to do, and is being done.
   var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth, $0.queue.busy) } }

@@ -7,8 +7,10 @@ protocol StageWork: Sendable {
   /// Shuts the slot's instance down, where it was warmed up.
   func shutDown(_ slot: Int) async
   /// Runs one delivery to its end.
-  func attempt(_ delivery: Delivery, in slot: Int, of stage: StageRuntime) async -> Ending
+  func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending
+  /// Tells of an attempt that ended at its deadline, once that is committed: whatever this does holds nobody up.
+  func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async
   /// Runs after the commit; nothing for most stages.
   var hasAfterCommit: Bool { get }
-  func afterCommit(_ delivery: Delivery, of stage: StageRuntime) async
+  func afterCommit(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async
 }

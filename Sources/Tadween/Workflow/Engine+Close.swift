@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TadweenCore
 
 /// The end of an engine.
@@ -44,7 +45,9 @@ extension Engine {
       return stop == nil
     }
     guard isFirst else { return }
+    hasStopped.store(true, ordering: .sequentiallyConsistent)
     intake.shut()
+    isStopping.open(())
     var tickets: [(any RunTicket)?] = []
     for stage in stages {
       tickets += stage.close().map(\.ticket)

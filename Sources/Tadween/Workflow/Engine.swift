@@ -23,6 +23,10 @@ final class Engine: Sendable {
   let recruiting: AsyncStream<Crew.Recruit>.Continuation
   /// Why the engine has stopped; nil while it works.
   let stopReason = Locked<TadweenError?>(nil)
+  /// Set right after ``stopReason``; for workers, which ask once a batch.
+  let hasStopped = Atomic(false)
+  /// Open from then on; for whoever sleeps.
+  let isStopping = Latch<Void>()
   /// Runs of a broker that gives no tickets, to be told when the workflow closes.
   let registered = Locked<[RunID: RunRecord]>([:])
 
@@ -96,6 +100,11 @@ extension Engine {
     }
   }
 
+  /// A worker took more than it could start.
+  func putBack(_ deliveries: [Delivery], to stage: StageRuntime) {
+    if !stage.putBack(deliveries) { tell(deliveries.map(\.ticket)) }
+  }
+
   /// Commits, and returns what became ready. A commit that throws is repeated with the results in hand; the handlers do
   /// not run again (rule R6).
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> [Delivery] {
@@ -115,11 +124,23 @@ extension Engine {
         }
         stage.logger.error(
           "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
-        // A stop in the meantime cancels the sleep, and the next try finds out.
-        try? await clock.sleep(for: pause)
+        await rest(for: pause)
         pause = min(pause * 2, .seconds(1))
       }
     }
+  }
+
+  /// Sleeps until the time is over or the engine stops. Not in the caller's own task: that may have been cancelled for a
+  /// message of its own, and would not sleep at all.
+  private func rest(for pause: Duration) async {
+    await Task {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { try? await self.clock.sleep(for: pause) }
+        group.addTask { try? await self.isStopping.wait() }
+        await group.next()
+        group.cancelAll()
+      }
+    }.value
   }
 
   /// Before a commit that adds work: every direct target that a value goes to has room (rule R17).
