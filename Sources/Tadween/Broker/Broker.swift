@@ -93,6 +93,8 @@ public struct CommitResult: Sendable {
   public var interrupts: [Directives.Interrupt] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.
   public var stale: [Int] = []
+  /// The positions of failures that count as cancelled, because their run was told to stop (rule R12).
+  public var cut: [Int] = []
   public init() {}
 }
 

@@ -84,6 +84,7 @@ public final class InMemoryBroker: Broker {
         result.stale.append(position)
         continue
       }
+      if run.cuts(transition, in: graph) { result.cut.append(position) }
       let disposition = run.apply(transition, in: graph, into: &directives, &announcements)
       if disposition == .stale { result.stale.append(position) }
     }

@@ -40,6 +40,12 @@ final class MemoryRun: RunTicket {
     }
   }
 
+  /// Whether this failure counts as cancelled.
+  func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
+    guard case .failed = transition.ending else { return false }
+    return state.withLock { $0.ledger.isCut(transition.key.activation, in: graph) }
+  }
+
   func cancel(
     in graph: WorkflowGraph, into directives: inout Directives, _ announcements: inout [Announcement]
   ) {

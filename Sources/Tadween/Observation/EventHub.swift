@@ -10,6 +10,9 @@ final class EventHub: Sendable {
   }
 
   private let count = Atomic<Int>(0)
+  /// Runs whose completion is known and not told yet, and how many.
+  private let held = Locked<[RunID: RunEnd.Outcome]>([:])
+  private let heldCount = Atomic<Int>(0)
   private let state = Locked(State())
 
   var isObserved: Bool { count.load(ordering: .relaxed) > 0 }
@@ -41,6 +44,23 @@ final class EventHub: Sendable {
   private func forget(_ id: Int) {
     let wasKnown = state.withLock { $0.listeners.removeValue(forKey: id) != nil }
     if wasKnown { count.subtract(1, ordering: .relaxed) }
+  }
+
+  /// The broker announces a completion inside the commit that brought it about; it is told once the ends in that commit
+  /// are.
+  func hold(completionOf run: RunID, _ outcome: RunEnd.Outcome) {
+    guard isObserved else { return }
+    held.withLock { $0[run] = outcome }
+    heldCount.add(1, ordering: .relaxed)
+  }
+
+  /// The ends of this run that came with its completion are told; now the completion is.
+  func release(completionOf run: RunID) {
+    guard heldCount.load(ordering: .relaxed) > 0, let outcome = held.withLock({ $0.removeValue(forKey: run) }) else {
+      return
+    }
+    heldCount.subtract(1, ordering: .relaxed)
+    emit { .completed(run, outcome) }
   }
 
   func close() {

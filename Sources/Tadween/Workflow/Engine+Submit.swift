@@ -86,7 +86,7 @@ extension Engine {
   }
 
   func runCompleted(_ end: RunEnd) {
-    events.emit { .completed(end.run, end.outcome) }
+    events.hold(completionOf: end.run, end.outcome)
     if !broker.handsOver { registered.withLock { $0[end.run] = nil } }
     intake.dismiss(1)
   }

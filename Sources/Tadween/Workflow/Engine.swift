@@ -115,7 +115,7 @@ extension Engine {
       do {
         let result = try await broker.commit(transitions)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
-        report(transitions, stale: result.stale)
+        report(transitions, result)
         return result.deliveries
       } catch {
         if stopReason.withLock({ $0 != nil }) {
@@ -161,21 +161,24 @@ extension Engine {
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
     interrupt(result.interrupts)
+    if case .cancel(let run, _) = command { events.release(completionOf: run) }
     enqueue(result.deliveries)
   }
 
-  private func report(_ transitions: [Transition], stale: [Int]) {
+  private func report(_ transitions: [Transition], _ result: CommitResult) {
     guard events.isObserved else { return }
-    for (position, transition) in transitions.enumerated() where !stale.contains(position) {
+    for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
       let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
       events.emit {
         switch transition.ending {
         case .succeeded: .succeeded(place)
+        case .failed where result.cut.contains(position): .cancelled(place)
         case .failed(let failure): .failed(place, failure)
         case .notTaken: .notTaken(place)
         case .cancelled: .cancelled(place)
         }
       }
+      events.release(completionOf: transition.run)
     }
   }
 }

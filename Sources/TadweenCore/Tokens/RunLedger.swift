@@ -111,7 +111,8 @@ public struct RunLedger: Sendable {
     }
   }
 
-  func isCut(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
+  /// Whether the activation was told to stop, so that a failure of it counts as cancelled.
+  public func isCut(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
     (isCancelled && !graph[activation.stage].runsWhenCancelled) || hasLost(activation, in: graph)
   }
 
