@@ -30,7 +30,7 @@ struct LedgerSearch {
     }
     // Graphs up to renaming, connected or not.
     say(
-      "\(total.graphs) graphs, \(total.cases) cases, \(total.states) states, \(total.ends) ends, "
+      "model check: \(total.graphs) graphs, \(total.cases) cases, \(total.states) states, \(total.ends) ends, "
         + "\(Tally.format(clock.now - start)) s: every invariant holds")
   }
 

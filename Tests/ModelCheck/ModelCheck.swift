@@ -35,10 +35,8 @@ enum ModelCheck {
   }
 
   private static func check(stages: Int) throws(Violation) {
-    say("The ledger:")
     try LedgerSearch(stages: stages).run()
     try RenamingSearch(stages: min(stages, 4)).run()
-    say("Bounded queues:")
     try QueueSearch().run()
   }
 }

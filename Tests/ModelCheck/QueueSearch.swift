@@ -13,9 +13,9 @@ struct QueueSearch {
       }
       let seconds = Tally.format(ContinuousClock().now - start)
       if let stuck {
-        say("  stuck, as it should be: \(rule.rawValue): \(stuck)")
+        say("queue model: stuck, as it should be: \(rule.rawValue): \(stuck)")
       } else {
-        say("  \(tally.cases) cases, \(tally.states) states, \(seconds) s, none stuck: \(rule.rawValue)")
+        say("queue model: \(tally.cases) cases, \(tally.states) states, \(seconds) s, none stuck: \(rule.rawValue)")
       }
       if rule.isLive, let stuck { throw Violation(.alwaysAWayOn, "\(rule.rawValue): \(stuck)") }
       if !rule.isLive, stuck == nil {

@@ -19,6 +19,7 @@ struct RenamingSearch {
         }
       }
     }
-    say("\(runs) random runs under other names, \(Tally.format(ContinuousClock().now - start)) s: the same")
+    say(
+      "model check: \(runs) random runs under other names, \(Tally.format(ContinuousClock().now - start)) s: the same")
   }
 }

@@ -12,7 +12,6 @@ struct StateChecks {
 
   func check(against bytes: [UInt8]) throws(Violation) {
     try checkOpenSet()
-    try checkNothingAbove()
     try checkDuplicates(bytes)
   }
 
@@ -23,16 +22,6 @@ struct StateChecks {
     else { throw Violation(.openSet, "the open set is not what was delivered and has not ended") }
     if open.isEmpty, !step.ledger.halfFilledJoins.isEmpty {
       throw Violation(.openSet, "the run is complete while \(step.ledger.halfFilledJoins) still wait")
-    }
-  }
-
-  /// Also of what has ended: something above it that starts later would be as wrong.
-  private func checkNothingAbove() throws(Violation) {
-    let open = layout.activations.indices.reduce(UInt32(0)) { step.history.isOpen($1) ? $0 | 1 << UInt32($1) : $0 }
-    for number in layout.activations.indices where step.history.hasStarted(number) {
-      guard layout.above[number] & open == 0 else {
-        throw Violation(.nothingAbove, "\(layout.activations[number]) started while something above it was open")
-      }
     }
   }
 

@@ -72,10 +72,20 @@ struct Step {
     }
     end = directives.completions.first
     try checkProgress(since: before, in: layout)
+    try checkNothingAbove(open, in: layout)
     try checkCuts(directives, delivered, before: before, in: layout)
     var expectation = Expectation(layout, history)
     for delivery in directives.deliveries {
       try check(delivery, &expectation)
+    }
+  }
+
+  /// Also of what has ended: something above it that starts later would be as wrong.
+  private func checkNothingAbove(_ open: UInt32, in layout: Layout) throws(Violation) {
+    for number in layout.activations.indices where history.hasStarted(number) {
+      guard layout.above[number] & open == 0 else {
+        throw Violation(.nothingAbove, "\(layout.activations[number]) started while something above it was open")
+      }
     }
   }
 
