@@ -20,7 +20,8 @@ final class MemoryRun: RunTicket {
   let state: Locked<State>
 
   init(_ new: NewRun) {
-    state = Locked(State(ledger: RunLedger(run: new.id), callerID: new.callerID, observer: new.observer, metadata: new.metadata))
+    state = Locked(
+      State(ledger: RunLedger(run: new.id), callerID: new.callerID, observer: new.observer, metadata: new.metadata))
   }
 
   func begin(_ key: DeliveryKey) -> Bool { state.withLock { $0.ledger.begin(key) } }

@@ -47,7 +47,8 @@ final class Slot: Sendable {
         hand.current = nil
         if let ended, !hand.hasExpired {
           // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
-          let ending: Ending = if hand.wasInterrupted, case .failed(let cause) = ended { .cancelled(cause) } else { ended }
+          let ending: Ending =
+            if hand.wasInterrupted, case .failed(let cause) = ended { .cancelled(cause) } else { ended }
           hand.done.append(Transition(of: delivery, ending))
         }
         hand.hasExpired = false

@@ -34,7 +34,8 @@ extension Engine {
       return waiting + running == 0 ? nil : "\"\(stage.name)\" has \(waiting) waiting and \(running) running"
     }
     let runs = intake.count
-    return "\(runs) unfinished \(runs == 1 ? "run" : "runs")" + (stages.isEmpty ? "" : "; " + stages.joined(separator: "; "))
+    return "\(runs) unfinished \(runs == 1 ? "run" : "runs")"
+      + (stages.isEmpty ? "" : "; " + stages.joined(separator: "; "))
   }
 
   /// Ends everything at once: queues are emptied, running handlers are told to stop, waiters are told why. Only the first

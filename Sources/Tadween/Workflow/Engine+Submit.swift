@@ -30,7 +30,8 @@ extension Engine {
     return max(1, stage.room ?? 1_000)
   }
 
-  private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws {
+  private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws
+  {
     let payloads = try requests.map { try stored($0.payload, at: entry) }
     guard intake.admit(requests.count) else { throw closed() }
     let new = zip(requests, payloads).map { request, payload in

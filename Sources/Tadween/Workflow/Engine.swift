@@ -57,7 +57,8 @@ final class Engine: Sendable {
       if let lifetime {
         group.addTask {
           guard (try? await self.clock.sleep(for: lifetime)) != nil else { return }
-          self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
+          self.stop(
+            TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
         }
       }
       for await recruit in recruits {
@@ -154,7 +155,9 @@ extension Engine {
 
   func interrupt(_ interrupts: [Directives.Interrupt]) {
     for interrupt in interrupts {
-      for slot in stages[Int(interrupt.key.activation.stage.index)].slots { slot.interrupt(interrupt.run, interrupt.key) }
+      for slot in stages[Int(interrupt.key.activation.stage.index)].slots {
+        slot.interrupt(interrupt.run, interrupt.key)
+      }
     }
   }
 

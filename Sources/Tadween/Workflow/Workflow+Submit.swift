@@ -84,7 +84,8 @@ extension Engine {
     }
     guard let stage = graph.stage(named: name), graph[stage].incoming.isEmpty else {
       throw TadweenError(
-        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).", stage: name)
+        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).",
+        stage: name)
     }
     return stage
   }

@@ -36,7 +36,8 @@ extension WorkflowDraft {
   fileprivate var details: [StageID: StageDetail] {
     let details = stages.enumerated().map { index, stage in
       let queue = stage.options.taskQueue
-      let limits = ["\(queue.workers) \(queue.workers == 1 ? "worker" : "workers")"]
+      let limits =
+        ["\(queue.workers) \(queue.workers == 1 ? "worker" : "workers")"]
         + (stage.options.timeout.map { ["timeout \($0)"] } ?? [])
       return (
         StageID(index), StageDetail(handler: stage.handlerName, policy: stage.policyName, limits: limits)

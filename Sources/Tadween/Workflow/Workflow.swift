@@ -76,7 +76,8 @@ public final class Workflow: Sendable {
     guard case .open(let engine, _) = phase.withLock({ $0 }), engine.isWorking else { return }
     logger.warning("a workflow was let go without close(timeout:); its workers end now")
     engine.stop(
-      TadweenError(.brokerClosed, "Workflow \"\(name)\" was let go without close(timeout:) before the run was complete."))
+      TadweenError(
+        .brokerClosed, "Workflow \"\(name)\" was let go without close(timeout:) before the run was complete."))
   }
 
   /// What a failure does to the rest of its run.

@@ -104,7 +104,9 @@ extension WorkflowDraft {
       let targets = Set(self.graph.links.map(\.target))
       for stage in stages {
         // What a submission brings, and what is kept for its caller.
-        let ends = [targets.contains(stage.name) ? nil : stage.input, sources.contains(stage.name) ? nil : stage.output]
+        let ends = [
+          targets.contains(stage.name) ? nil : stage.input, sources.contains(stage.name) ? nil : stage.output,
+        ]
         for case let type? in ends where type != Payload.self {
           if let reason = Self.codingObstacle(type) { issues.append(.notCodable(stage.name, reason: reason)) }
         }
@@ -116,8 +118,12 @@ extension WorkflowDraft {
 
   private static func obstacle(from source: Any.Type, to target: Any.Type) -> String? {
     if source == target || target == Payload.self || target == Void.self { return nil }
-    if !(source is any Encodable.Type) { return "\(source) is not \(target), and not Encodable, so it cannot be converted" }
-    if !(target is any Decodable.Type) { return "\(source) is not \(target), and \(target) is not Decodable, so it cannot be converted" }
+    if !(source is any Encodable.Type) {
+      return "\(source) is not \(target), and not Encodable, so it cannot be converted"
+    }
+    if !(target is any Decodable.Type) {
+      return "\(source) is not \(target), and \(target) is not Decodable, so it cannot be converted"
+    }
     return nil
   }
 
@@ -139,7 +145,9 @@ extension WorkflowDraft {
       for choice in choices where choice.source == node.name {
         routing.choices.append(
           choice.arms.compactMap { arm in
-            node.outgoing.first { graph[graph[$0].target].name == arm.target }.map { Routing.Arm(link: $0, test: arm.test) }
+            node.outgoing.first { graph[graph[$0].target].name == arm.target }.map {
+              Routing.Arm(link: $0, test: arm.test)
+            }
           })
       }
       routing.widths = node.maps.map { widths[Int($0.index)] }

@@ -67,7 +67,9 @@ import Testing
       let speech = try workflow.pass("speech", Int.self)
       let end = try workflow.pass("end", String.self)
       try workflow.choose(from: classify, .when({ $0 > 0 }, music), .otherwise(speech))
-      try workflow.join(music.ifTaken, speech.ifTaken, into: end) { "\(String(describing: $0)) \(String(describing: $1))" }
+      try workflow.join(music.ifTaken, speech.ifTaken, into: end) {
+        "\(String(describing: $0)) \(String(describing: $1))"
+      }
       return end
     } use: { workflow, end in
       let (music, speech) = (try await workflow.submit(1), try await workflow.submit(-1))

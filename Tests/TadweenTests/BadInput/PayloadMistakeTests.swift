@@ -74,7 +74,8 @@ import Testing
     }
   }
 
-  @Test(arguments: BrokerKind.allCases) func extraFieldsAndMissingOptionalsAreAllRight(_ kind: BrokerKind) async throws {
+  @Test(arguments: BrokerKind.allCases) func extraFieldsAndMissingOptionalsAreAllRight(_ kind: BrokerKind) async throws
+  {
     try await withWorkflow(kind) { workflow in
       try workflow.pass("download", Recording.self)
     } use: { workflow, stage in

@@ -22,7 +22,9 @@ enum DocumentationCompiler {
     let build = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     let maps = moduleMaps(under: build) + moduleMaps(under: scratch(of: build).appending(path: "checkouts"))
     return ["-I", build.appending(path: "Modules").path()]
-      + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0)", "-Xcc", "-I\(URL(filePath: $0).deletingLastPathComponent().path())"] }
+      + maps.flatMap {
+        ["-Xcc", "-fmodule-map-file=\($0)", "-Xcc", "-I\(URL(filePath: $0).deletingLastPathComponent().path())"]
+      }
   }()
 
   /// The folder that holds the checkouts: the first one above the build folder that does.

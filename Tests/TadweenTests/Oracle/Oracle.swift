@@ -89,7 +89,9 @@ struct Oracle {
     case .atLeast(let share): enough = Int((share * Double(items.count)).rounded(.up))
     }
     guard items.allSatisfy({ $0.meets(need) }), items.count(where: \.isValue) >= enough else { return .worst(items) }
-    let failures: Set<Place> = items.filter { $0.severity == .failed }.reduce(into: Set<Place>()) { $0.formUnion($1.causes) }
+    let failures: Set<Place> = items.filter { $0.severity == .failed }.reduce(into: Set<Place>()) {
+      $0.formUnion($1.causes)
+    }
     return .value(.list(items.map { $0.text(need) }, open: "[", close: "]"), failures: failures)
   }
 

@@ -1,5 +1,5 @@
-import Testing
 import TadweenTesting
+import Testing
 
 @testable import Tadween
 

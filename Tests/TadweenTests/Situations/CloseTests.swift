@@ -1,5 +1,5 @@
-import Testing
 import TadweenTesting
+import Testing
 
 @testable import Tadween
 
@@ -69,7 +69,8 @@ import TadweenTesting
     let error = try await tadweenError { try await closing.value }
     #expect(error.code == .timedOut)
     #expect(error.message.contains("\"stuck\" did not finish within 5.0 seconds"))
-    #expect(error.message.contains("3 unfinished runs") && error.message.contains("\"asr\" has 2 waiting and 1 running"))
+    #expect(
+      error.message.contains("3 unfinished runs") && error.message.contains("\"asr\" has 2 waiting and 1 running"))
     for run in runs {
       let told = try await tadweenError { try await run.completion() }
       #expect(told.code == .brokerClosed)
