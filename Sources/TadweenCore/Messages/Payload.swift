@@ -51,7 +51,7 @@ public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   @usableFromInline var erased: any Sendable { fatalError("every box is a TypedBox") }
 }
 
-@usableFromInline final class TypedBox<Value: Sendable>: Box, @unchecked Sendable {  // immutable, holds a Sendable value
+@usableFromInline final class TypedBox<Value: Sendable>: Box, @unchecked Sendable {  // immutable, like its value
   @usableFromInline let value: Value
   @inlinable init(_ value: Value) {
     self.value = value
