@@ -41,7 +41,9 @@ public final class TaskRunner: Sendable {
   ///
   /// `work` runs once, unless it is cancelled before. It sees no task-local values of the caller.
   ///
-  /// - Parameter name: what reports, and the error of a close that timed out, call it.
+  /// - Parameters:
+  ///   - name: what reports, and the error of a close that timed out, call it.
+  ///   - work: what is run.
   /// - Throws: ``TaskQueueError``: `closed` once ``close(timeout:)`` was called; `cannotStart` if the queue cannot
   ///   start its threads (only the first submission finds out).
   @discardableResult

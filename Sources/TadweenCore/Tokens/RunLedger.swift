@@ -4,10 +4,10 @@
 /// event inside its own transaction: a lock in memory, a transaction in a database. So no broker can get a rule of
 /// joins, cascades or completion wrong by itself.
 ///
-/// - ``start(at:with:in:into:)``: a submission
+/// - ``start(at:with:in:ticket:into:)``: a submission
 /// - ``begin(_:)``: a worker takes a delivery up
 /// - ``apply(_:in:into:)``: an activation ended
-/// - ``cancel(in:into:)``: someone wants the run to stop
+/// - ``cancel(in:ticket:into:)``: someone wants the run to stop
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
