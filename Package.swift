@@ -43,8 +43,22 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
+    // A program that imports only Tadween, to see what it loads.
+    .executableTarget(name: "Light", dependencies: ["Tadween"], path: "Tests/Light"),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
-    .testTarget(name: "TadweenTests", dependencies: ["Tadween", "TadweenTesting"]),
+    // An executable and no test: it searches millions of states, which wants a release build.
+    .executableTarget(name: "ModelCheck", dependencies: ["TadweenCore"], path: "Tests/ModelCheck"),
+    .testTarget(
+      name: "TadweenTests",
+      dependencies: [
+        "Tadween",
+        "TadweenCore",
+        "TadweenTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
   ]
 )
 

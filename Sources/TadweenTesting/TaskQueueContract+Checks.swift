@@ -3,6 +3,16 @@ import Tadween
 extension TaskQueueContract {
   func perform(_ check: Check) async throws {
     let queue = makeQueue()
+    do {
+      try await perform(check, with: queue)
+    } catch {
+      queue.abandon()
+      throw error
+    }
+    await queue.close()
+  }
+
+  private func perform(_ check: Check, with queue: any TaskQueue) async throws {
     switch check {
     case .countsItsWorkers: try countsItsWorkers(queue)
     case .namesItsExecutors: try namesItsExecutors(queue)
@@ -15,7 +25,6 @@ extension TaskQueueContract {
     case .abandonsWithoutWaiting: try await abandonsWithoutWaiting(queue)
     case .runsEachTaskOnce: try await runsEachTaskOnce(queue)
     }
-    await queue.close()
   }
 
   private func countsItsWorkers(_ queue: any TaskQueue) throws {
@@ -133,10 +142,14 @@ extension TaskQueueContract {
       }
       try await isBlocked.arriveAndWait()
       group.addTask(executorPreference: executor) { moved.arrive() }
-      async let closed: Void = queue.close()
+      let closed = Locked(Meeting(expected: 2))
+      group.addTask {
+        await queue.close()
+        closed.arrive()
+      }
       queue.abandon()
       try await moved.arriveAndWait()
-      await closed
+      try await closed.arriveAndWait()
     }
   }
 

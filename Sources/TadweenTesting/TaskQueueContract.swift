@@ -1,6 +1,6 @@
 public import Tadween
 
-/// What every ``TaskQueue`` promises, as checks to run against your own.
+/// What every `TaskQueue` promises, as checks to run against your own.
 ///
 /// It uses no testing library: a check that fails throws. With Swift Testing, for instance:
 /// ```swift
@@ -33,7 +33,7 @@ public struct TaskQueueContract: Sendable {
     case closesAnyNumberOfTimes
     /// With executors: `abandon` does not wait, ends a waiting `close`, and moves what waits behind a blocked job.
     case abandonsWithoutWaiting
-    /// In a ``TaskRunner``, every task runs exactly once, never more than `workers` at a time.
+    /// In a `TaskRunner`, every task runs exactly once, never more than `workers` at a time.
     case runsEachTaskOnce
   }
 

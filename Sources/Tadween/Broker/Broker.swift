@@ -22,7 +22,8 @@ public protocol Broker: Sendable {
   /// Creates runs, or finds those whose caller's id is known. The order of the results is that of `runs`.
   func submit(_ runs: [NewRun]) async throws -> SubmitResult
 
-  /// Activations that are ready at a stage. Suspends while there are none; empty once the broker is closed.
+  /// Activations that are ready at a stage. Suspends while there are none; empty once the broker is closed or the caller's
+  /// task is cancelled.
   func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery]
 
   /// Applies the ends of activations, each with all that follows from it. A commit that throws changed nothing that a
@@ -92,6 +93,8 @@ public struct CommitResult: Sendable {
   public var interrupts: [Directives.Interrupt] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.
   public var stale: [Int] = []
+  /// The positions of failures that count as cancelled, because their run was told to stop (rule R12).
+  public var cut: [Int] = []
   public init() {}
 }
 

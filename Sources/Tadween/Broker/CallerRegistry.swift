@@ -26,6 +26,8 @@ struct CallerRegistry: Sendable {
     return nil
   }
 
+  mutating func removeAll() { self = CallerRegistry(remembered: remembered) }
+
   mutating func finish(_ caller: String) {
     finished.append(caller)
     while finished.count > remembered, let oldest = finished.popFirst() { entries[oldest] = nil }

@@ -84,6 +84,7 @@ public final class InMemoryBroker: Broker {
         result.stale.append(position)
         continue
       }
+      if run.cuts(transition, in: graph) { result.cut.append(position) }
       let disposition = run.apply(transition, in: graph, into: &directives, &announcements)
       if disposition == .stale { result.stale.append(position) }
     }
@@ -107,6 +108,8 @@ public final class InMemoryBroker: Broker {
   public func close(timeout: Duration?) {
     let mailboxes = state.withLock { state in
       state.isClosed = true
+      // What it remembers of runs leads back to their engine, which holds this broker.
+      state.callers.removeAll()
       return state.mailboxes
     }
     for mailbox in mailboxes { mailbox.close() }

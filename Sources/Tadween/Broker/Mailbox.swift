@@ -18,7 +18,7 @@ final class Mailbox: Sendable {
     receiver?.resume()
   }
 
-  /// Suspends while there is nothing; empty once the mailbox is closed.
+  /// Suspends while there is nothing; empty once the mailbox is closed or the caller is cancelled.
   func receive(atMost limit: Int) async -> [Delivery] {
     while true {
       let (batch, isClosed) = state.withLock { state in
@@ -26,24 +26,33 @@ final class Mailbox: Sendable {
         while batch.count < limit, let delivery = state.waiting.popFirst() { batch.append(delivery) }
         return (batch, state.isClosed)
       }
-      if !batch.isEmpty || isClosed { return batch }
-      await withCheckedContinuation { continuation in
-        let isDue = state.withLock { state in
-          if state.isClosed || !state.waiting.isEmpty { return true }
-          state.receivers.append(continuation)
-          return false
+      if !batch.isEmpty || isClosed || Task.isCancelled { return batch }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isDue = state.withLock { state in
+            if state.isClosed || !state.waiting.isEmpty || Task.isCancelled { return true }
+            state.receivers.append(continuation)
+            return false
+          }
+          if isDue { continuation.resume() }
         }
-        if isDue { continuation.resume() }
+      } onCancel: {
+        wakeAll()
       }
     }
   }
 
-  func close() {
+  /// Whoever was not meant looks, and goes back to sleep.
+  private func wakeAll() {
     let receivers = state.withLock { state in
-      state.isClosed = true
       defer { state.receivers = [] }
       return state.receivers
     }
     for receiver in receivers { receiver.resume() }
+  }
+
+  func close() {
+    state.withLock { $0.isClosed = true }
+    wakeAll()
   }
 }

@@ -20,7 +20,8 @@ final class MemoryRun: RunTicket {
   let state: Locked<State>
 
   init(_ new: NewRun) {
-    state = Locked(State(ledger: RunLedger(run: new.id), callerID: new.callerID, observer: new.observer, metadata: new.metadata))
+    state = Locked(
+      State(ledger: RunLedger(run: new.id), callerID: new.callerID, observer: new.observer, metadata: new.metadata))
   }
 
   func begin(_ key: DeliveryKey) -> Bool { state.withLock { $0.ledger.begin(key) } }
@@ -38,6 +39,12 @@ final class MemoryRun: RunTicket {
       state.announce(&directives, &announcements)
       return disposition
     }
+  }
+
+  /// Whether this failure counts as cancelled.
+  func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
+    guard case .failed = transition.ending else { return false }
+    return state.withLock { $0.ledger.isCut(transition.key.activation, in: graph) }
   }
 
   func cancel(

@@ -1,11 +1,31 @@
-/// Opens once, with a value, for everyone who waits and whoever comes later.
-struct Latch<Value: Sendable>: ~Copyable, Sendable {
+/// Opens once, with a value, for everyone who waits and whoever comes later. Until then it holds on to something.
+struct HoldingLatch<Value: Sendable, Held: Sendable>: Sendable {
+  private struct Shut: Sendable {
+    var waiting: [UInt64: CheckedContinuation<Value?, Never>] = [:]
+    var next: UInt64 = 0
+    var held: Held?
+  }
+
   private enum State: Sendable {
-    case shut([UInt64: CheckedContinuation<Value?, Never>], next: UInt64)
+    case shut(Shut)
     case open(Value)
   }
 
-  private let state = Locked(State.shut([:], next: 0))
+  private let state = Locked(State.shut(Shut()))
+
+  /// What it holds on to; nil once it is open.
+  var held: Held? { state.withLock { if case .shut(let shut) = $0 { shut.held } else { nil } } }
+
+  /// Holds on to this until it opens; false where it is open.
+  @discardableResult
+  func hold(_ held: Held) -> Bool {
+    state.withLock { state in
+      guard case .shut(var shut) = state else { return false }
+      shut.held = held
+      state = .shut(shut)
+      return true
+    }
+  }
 
   /// The value, where it is open.
   var value: Value? { state.withLock { if case .open(let value) = $0 { value } else { nil } } }
@@ -14,9 +34,9 @@ struct Latch<Value: Sendable>: ~Copyable, Sendable {
   @discardableResult
   func open(_ value: Value) -> Bool {
     let waiting = state.withLock { state -> [UInt64: CheckedContinuation<Value?, Never>]? in
-      guard case .shut(let waiting, _) = state else { return nil }
+      guard case .shut(let shut) = state else { return nil }
       state = .open(value)
-      return waiting
+      return shut.waiting
     }
     guard let waiting else { return false }
     for continuation in waiting.values { continuation.resume(returning: value) }
@@ -29,9 +49,10 @@ struct Latch<Value: Sendable>: ~Copyable, Sendable {
   func wait() async throws -> Value {
     if let value { return value }
     let id = state.withLock { state -> UInt64 in
-      guard case .shut(let waiting, let next) = state else { return 0 }
-      state = .shut(waiting, next: next + 1)
-      return next
+      guard case .shut(var shut) = state else { return 0 }
+      shut.next += 1
+      state = .shut(shut)
+      return shut.next
     }
     let value: Value? = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -39,10 +60,10 @@ struct Latch<Value: Sendable>: ~Copyable, Sendable {
         let (isDue, value) = state.withLock { state -> (Bool, Value?) in
           switch state {
           case .open(let value): return (true, value)
-          case .shut(var waiting, let next):
+          case .shut(var shut):
             if Task.isCancelled { return (true, nil) }
-            waiting[id] = continuation
-            state = .shut(waiting, next: next)
+            shut.waiting[id] = continuation
+            state = .shut(shut)
             return (false, nil)
           }
         }
@@ -50,9 +71,9 @@ struct Latch<Value: Sendable>: ~Copyable, Sendable {
       }
     } onCancel: {
       let continuation = state.withLock { state -> CheckedContinuation<Value?, Never>? in
-        guard case .shut(var waiting, let next) = state else { return nil }
-        let continuation = waiting.removeValue(forKey: id)
-        state = .shut(waiting, next: next)
+        guard case .shut(var shut) = state else { return nil }
+        let continuation = shut.waiting.removeValue(forKey: id)
+        state = .shut(shut)
         return continuation
       }
       continuation?.resume(returning: nil)
@@ -61,3 +82,6 @@ struct Latch<Value: Sendable>: ~Copyable, Sendable {
     return value
   }
 }
+
+/// A latch that holds on to nothing.
+typealias Latch<Value: Sendable> = HoldingLatch<Value, Never>

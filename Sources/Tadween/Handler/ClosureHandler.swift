@@ -1,12 +1,14 @@
 /// A closure as a handler.
 public struct ClosureHandler<Input: Sendable, Output: Sendable>: Handler, Sendable {
-  private let body: @Sendable (Input, HandlerContext) async throws -> Output
+  @usableFromInline let body: @Sendable (Input, HandlerContext) async throws -> Output
 
+  @inlinable
   public init(_ body: @escaping @Sendable (Input, HandlerContext) async throws -> Output) { self.body = body }
 
   public init(_ body: @escaping @Sendable (Input) async throws -> Output) {
     self.body = { input, _ in try await body(input) }
   }
 
+  @inlinable
   public func run(_ input: Input, context: HandlerContext) async throws -> Output { try await body(input, context) }
 }

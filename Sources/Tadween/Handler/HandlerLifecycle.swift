@@ -17,7 +17,7 @@ enum HandlerLifecycle {
     for slot in stage.slots {
       do {
         try await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
-          try await stage.work.warmUp(slot)
+          try await stage.work.warmUp(slot.index)
         }
       } catch {
         return TadweenError(
@@ -32,7 +32,7 @@ enum HandlerLifecycle {
   static func shutDown(_ stage: StageRuntime) async {
     for slot in stage.slots {
       await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
-        await stage.work.shutDown(slot)
+        await stage.work.shutDown(slot.index)
       }
     }
     await stage.options.taskQueue.close()

@@ -1,6 +1,6 @@
 /// How the instances of a handler come to be.
 public struct Instances<H: Handler>: Sendable {
-  let make: @Sendable () throws -> H
+  @usableFromInline let make: @Sendable () throws -> H
 
   /// One instance a worker, kept by it: the handler need not be `Sendable`.
   ///

@@ -34,7 +34,7 @@ extension Payload {
       }
       return value
     } catch let error as ConversionError {
-      throw error
+      throw ConversionError(from: typeName, to: "\(type)", reason: error.reason)
     } catch {
       throw ConversionError(from: typeName, to: "\(type)", reason: explain(error))
     }
@@ -70,7 +70,7 @@ extension Equatable {
 }
 
 /// What a coding error means, naming the field.
-private func explain(_ error: any Error) -> String {
+func explain(_ error: any Error) -> String {
   func field(_ path: [any CodingKey]) -> String {
     path.isEmpty ? "the value itself" : "field \"\(path.map(\.stringValue).joined(separator: "."))\""
   }

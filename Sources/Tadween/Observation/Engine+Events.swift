@@ -12,7 +12,7 @@ extension Engine {
   }
 
   func listen(limit: Int, to record: RunRecord? = nil) -> Listener {
-    let listener = events.listen(limit: limit, run: record?.id, first: .snapshot(snapshot))
+    let listener = events.listen(limit: limit, run: record?.id) { .snapshot(snapshot) }
     // A run that was complete before anybody listened has nothing else to tell.
     if let record, let end = try? record.end.value?.get() {
       listener.offer(.completed(record.id, end.outcome))

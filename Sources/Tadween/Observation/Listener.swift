@@ -3,6 +3,8 @@ internal import TadweenCore
 /// One listener's events: the newest `limit`, and how many were dropped before them.
 final class Listener: Sendable {
   private struct State: Sendable {
+    /// Where the listener came in; told first, however late it listens.
+    var first: WorkflowEvent?
     var events = Fifo<WorkflowEvent>()
     var dropped = 0
     var waiting: CheckedContinuation<WorkflowEvent?, Never>?
@@ -14,11 +16,13 @@ final class Listener: Sendable {
   private let run: RunID?
   private let state = Locked(State())
 
-  init(limit: Int, run: RunID?, first: WorkflowEvent) {
+  init(limit: Int, run: RunID?) {
     self.limit = limit
     self.run = run
-    state.withLock { $0.events.append(first) }
   }
+
+  /// Says where it came in, before anything else is read.
+  func begin(with first: WorkflowEvent) { state.withLock { $0.first = first } }
 
   func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onEnd = body } }
 
@@ -42,6 +46,7 @@ final class Listener: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let (event, isDue) = state.withLock { state -> (WorkflowEvent?, Bool) in
+          if let first = state.first.take() { return (first, true) }
           if state.dropped > 0 {
             defer { state.dropped = 0 }
             return (.dropped(state.dropped), true)

@@ -11,24 +11,6 @@ public struct WorkflowRoutingPolicy<Base: StagePolicy>: StagePolicy {
   public let base: Base
   let routing: Routing
 
-  /// The payload that the links make for the stage.
-  func payload(of delivery: Delivery) throws -> Payload {
-    if let resolve = routing.resolve { return try resolve(delivery) }
-    switch delivery.input {
-    case .single(let payload, _): return payload
-    case .caught(let failure): return Payload(failure)
-    case .join: return .nothing
-    }
-  }
-
-  /// The end of an activation whose output is final.
-  func ending(of output: Output, input: Payload, encoding: Bool) throws -> Ending {
-    let payload = Payload(output)
-    var success = routing.success(payload, input: input)
-    if encoding { success.output = try payload.encoded() }
-    return .succeeded(success)
-  }
-
   public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
     try await base.intercept(message, in: context)
   }

@@ -6,42 +6,37 @@ internal import TadweenCore
 final class RunRecord: RunObserver {
   let id: RunID
   let engine: Engine
-  /// The end, or why there will be none.
-  let end = Latch<Result<RunEnd, TadweenError>>()
-  private let ticket = Locked<(any RunTicket)?>(nil)
+  /// The end, or why there will be none; until then, the broker's handle on the run.
+  let end = HoldingLatch<Result<RunEnd, TadweenError>, any RunTicket>()
 
   init(_ id: RunID, _ engine: Engine) {
     self.id = id
     self.engine = engine
   }
 
+  /// A run may be complete before its submission has returned; then there is nothing to attach.
   func attach(_ ticket: (any RunTicket)?) {
-    if ticket == nil { engine.registered.withLock { $0[id] = self } }
-    self.ticket.withLock { $0 = ticket }
-    // A run may be complete before its submission has returned.
-    if end.value != nil { detach() }
-  }
-
-  private func detach() {
-    let hadTicket = ticket.withLock { $0.take() } != nil
-    if !hadTicket { engine.registered.withLock { $0[id] = nil } }
+    if let ticket {
+      end.hold(ticket)
+    } else {
+      engine.registered.withLock { $0[id] = self }
+      if end.value != nil { engine.registered.withLock { $0[id] = nil } }
+    }
   }
 
   func runDidComplete(_ end: RunEnd) {
     guard self.end.open(.success(end)) else { return }
-    detach()
     engine.runCompleted(end)
   }
 
   /// The workflow is closed, and the run will not be completed here. False where it is complete, or was told before.
   func abandon(_ error: TadweenError) -> Bool {
     guard end.open(.failure(error)) else { return false }
-    detach()
     return true
   }
 
   func cancel() async throws {
     guard end.value == nil else { return }
-    try await engine.control(.cancel(id, ticket.withLock { $0 }))
+    try await engine.control(.cancel(id, end.held))
   }
 }

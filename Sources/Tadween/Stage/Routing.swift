@@ -18,16 +18,22 @@ struct Routing: Sendable {
     let test: (@Sendable (Payload) -> Bool)?
   }
 
-  /// A success with all that its links need to know.
-  func success(_ output: Payload, input: Payload) -> Success {
-    var success = Success(output)
-    if carriesInput { success.input = input }
-    if !widths.isEmpty { success.widths = widths.map { $0(output) } }
-    for condition in conditions where !condition.isTaken(output) { success.declined.append(condition.link) }
+  /// The payload that the links make for the stage.
+  func payload(of delivery: Delivery) throws -> Payload {
+    if let resolve { return try resolve(delivery) }
+    return delivery.payload
+  }
+
+  /// The end of an activation whose output is final, with all that its links need to know.
+  func ending(of output: Payload, input: Payload, encoding: Bool) throws -> Ending {
+    let stored = encoding ? try output.encoded() : output
+    if conditions.isEmpty, choices.isEmpty, widths.isEmpty, !carriesInput { return .succeeded(Success(stored)) }
+    var declined = conditions.filter { !$0.isTaken(output) }.map(\.link)
     for arms in choices {
       let taken = arms.firstIndex { $0.test?(output) ?? true }
-      for (position, arm) in arms.enumerated() where position != taken { success.declined.append(arm.link) }
+      for (position, arm) in arms.enumerated() where position != taken { declined.append(arm.link) }
     }
-    return success
+    let carried = carriesInput ? (encoding ? try input.encoded() : input) : nil
+    return .succeeded(Success(stored, declined: declined, widths: widths.map { $0(output) }, input: carried))
   }
 }

@@ -1,19 +1,20 @@
 internal import TadweenCore
 
-/// A place for one worker at a stage: the handler instance that it uses, and what it has in hand.
+/// A place for one worker at a stage, and what the worker has in hand.
 ///
 /// What is in hand lies behind a lock, so that a cancellation can reach the task that runs a message, and a batch whose
 /// handler turns out slow can be taken away again.
 final class Slot: Sendable {
   let index: Int
-  let instance = Locked<(any Sendable)?>(nil)
   let hand = Locked(Hand())
+  /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
+  let message = Locked<Message?>(nil)
 
   init(_ index: Int) { self.index = index }
 
   struct Hand: Sendable {
-    /// What is to be run, the next one last.
-    var pending: [Delivery] = []
+    /// What is to be run.
+    var pending: ArraySlice<Delivery> = []
     /// What is run.
     var current: Delivery?
     /// What was run, not yet committed.
@@ -32,7 +33,8 @@ final class Slot: Sendable {
   /// Puts a batch into the hand of the calling task.
   func load(_ batch: [Delivery], task: TaskHandle?) {
     hand.withLock { hand in
-      hand.pending = batch.reversed()
+      hand.pending = batch[...]
+      hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false
     }
@@ -43,11 +45,16 @@ final class Slot: Sendable {
     hand.withLock { hand in
       if let delivery = hand.current {
         hand.current = nil
-        if let ended, !hand.hasExpired { hand.done.append(Transition(of: delivery, ended)) }
+        if let ended, !hand.hasExpired {
+          // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
+          let ending: Ending =
+            if hand.wasInterrupted, case .failed(let cause) = ended { .cancelled(cause) } else { ended }
+          hand.done.append(Transition(of: delivery, ending))
+        }
         hand.hasExpired = false
       }
       // A cancelled task would cancel the next handler too.
-      guard !hand.wasInterrupted, let delivery = hand.pending.popLast() else { return nil }
+      guard !hand.wasInterrupted, let delivery = hand.pending.popFirst() else { return nil }
       hand.current = delivery
       hand.serial &+= 1
       return delivery
@@ -62,7 +69,7 @@ final class Slot: Sendable {
         hand.pending = []
         hand.task = nil
       }
-      return (hand.done, hand.pending.reversed(), hand.wasInterrupted)
+      return (hand.done, Array(hand.pending), hand.wasInterrupted)
     }
   }
 
@@ -83,6 +90,9 @@ extension Slot {
       hand.pending.map(\.ticket) + hand.done.map(\.ticket) + (hand.current.map { [$0.ticket] } ?? [])
     }
   }
+
+  /// Whether the current message's outcome was decided at its deadline.
+  var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 
   /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. Nil where the
   /// worker has moved on.
@@ -117,7 +127,7 @@ extension Slot {
         hand.done = []
         hand.pending = []
       }
-      return (serial, false, hand.done, hand.pending.reversed())
+      return (serial, false, hand.done, Array(hand.pending))
     }
   }
 }

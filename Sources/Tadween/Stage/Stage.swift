@@ -31,8 +31,14 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
     (alone, reference) = Self.workflow(of: blueprint)
   }
 
+  public convenience init<H: Handler>(
+    _ name: String, instances: Instances<H>, options: StageOptions = StageOptions()
+  ) where H.Input == Input, H.Output == Output {
+    self.init(name, instances: instances, policy: DefaultPolicy(), options: options)
+  }
+
   public init<H: Handler>(
-    _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output> = DefaultPolicy<Input, Output>(),
+    _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output>,
     options: StageOptions = StageOptions()
   ) where H.Input == Input, H.Output == Output {
     self.name = name
@@ -48,10 +54,17 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Runs the stage alone: warms it up at the first call, then policy and handler as in a workflow.
   ///
-  /// - Throws: What failed, as ``Run/completion()`` does.
+  /// - Throws: What failed, as ``Run/completion()`` does; `CancellationError` when the caller's task is cancelled, which
+  ///   cancels the work too.
   public func run(_ input: Input) async throws -> Output {
     try await alone.build()
-    return try await alone.submit(Payload(input)).output(of: reference)
+    let run = try await alone.submit(Payload(input))
+    do {
+      return try await run.output(of: reference)
+    } catch is CancellationError {
+      try? await run.cancel()
+      throw CancellationError()
+    }
   }
 
   /// Lets what runs finish, and shuts the handler down; see ``Workflow/close(timeout:)``.

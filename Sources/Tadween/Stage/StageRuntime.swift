@@ -71,16 +71,21 @@ extension StageRuntime {
   /// Adds messages and wakes workers for them.
   ///
   /// - Returns: false where the stage is closed and takes nothing.
-  func enqueue(_ deliveries: some Sequence<Delivery>) -> Bool {
+  func enqueue(_ deliveries: ArraySlice<Delivery>) -> Bool {
     let summoned = state.withLock { state in state.isClosed ? nil : state.queue.add(deliveries) }
     guard let summoned else { return false }
     if summoned > 0 { crew.summon(to: self, summoned) }
     return true
   }
 
-  func putBack(_ deliveries: [Delivery]) {
-    let summoned = state.withLock { $0.queue.putBack(deliveries) }
+  /// Takes messages back in front of all others.
+  ///
+  /// - Returns: false where the stage is closed and takes nothing.
+  func putBack(_ deliveries: [Delivery]) -> Bool {
+    let summoned = state.withLock { state in state.isClosed ? nil : state.queue.putBack(deliveries) }
+    guard let summoned else { return false }
     if summoned > 0 { crew.summon(to: self, summoned) }
+    return true
   }
 
   /// A summoned worker takes a slot: its own where its crew has dedicated threads, else any that is free.
@@ -93,7 +98,7 @@ extension StageRuntime {
   }
 
   /// A worker brings messages from another stage and goes on with them here, if it may.
-  func handOff(_ deliveries: some Sequence<Delivery>, preferring index: Int?) -> Slot? {
+  func handOff(_ deliveries: ArraySlice<Delivery>, preferring index: Int?) -> Slot? {
     let accepted = state.withLock { state -> (slot: Int, summoned: Int)? in
       guard !state.isClosed, let summoned = state.queue.handOff(deliveries) else { return nil }
       return (state.takeSlot(preferring: index), summoned)
@@ -104,20 +109,20 @@ extension StageRuntime {
   }
 
   /// Takes up to `limit` messages, or gives the slot up where there are none.
-  func take(atMost limit: Int, for slot: Slot, into batch: inout [Delivery]) {
-    let taken = batch
-    let (result, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
-      var batch = taken
-      if state.isClosed {
-        state.leave(slot)
-        return ([], [])
+  func take(atMost limit: Int, for slot: Slot) -> [Delivery] {
+    let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
+      var batch: [Delivery] = []
+      var woken: [CheckedContinuation<Void, Never>] = []
+      if !state.isClosed {
+        for publisher in state.queue.take(atMost: limit, into: &batch) {
+          if let continuation = state.publishers.removeValue(forKey: publisher) { woken.append(continuation) }
+        }
       }
-      let publishers = state.queue.take(atMost: limit, into: &batch)
       if batch.isEmpty { state.leave(slot) }
-      return (batch, publishers.isEmpty ? [] : publishers.compactMap { state.publishers.removeValue(forKey: $0) })
+      return (batch, woken)
     }
-    batch = result
     for publisher in woken { publisher.resume() }
+    return batch
   }
 
   /// A worker goes though there may be work: its task was cancelled with the handler that it ran.
@@ -130,6 +135,9 @@ extension StageRuntime {
 
   /// How many more messages fit; nil: any number.
   var room: Int? { state.withLock { $0.queue.room } }
+
+  /// How many wait for room in the queue.
+  var waitingPublishers: Int { state.withLock { $0.publishers.count } }
 
   /// How much there is to do, and is being done.
   var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth, $0.queue.busy) } }

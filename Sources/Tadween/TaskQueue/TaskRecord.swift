@@ -31,7 +31,12 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     var isCancelled = false
   }
 
-  private enum Cancelling { case end(TaskReport, [WaitList<Value>.Waiter]), cancel(Task<Void, Never>?), nothing(TaskStatus) }
+  private enum Cancelling {
+    // The work leaves with it, and goes after unlocking: what it holds may call back when it goes.
+    case end(TaskReport, [WaitList<Value>.Waiter], Work)
+    case cancel(Task<Void, Never>?)
+    case nothing(TaskStatus)
+  }
 
   private struct State {
     var phase: Phase
@@ -89,12 +94,12 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     let now = core.elapsed()
     let step = state.withLock { state -> Cancelling in
       switch state.phase {
-      case .waiting:
+      case .waiting(let work):
         state.phase = .finished(.failure(CancellationError()), .cancelled)
         let report = TaskReport(
           id: id, name: name, status: .cancelled, error: CancellationError(), worker: nil,
           submitted: submitted, started: nil, finished: now)
-        return .end(report, state.readers.takeAll())
+        return .end(report, state.readers.takeAll(), work)
       case .running(var running):
         running.isCancelled = true
         state.phase = .running(running)
@@ -104,7 +109,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
       }
     }
     switch step {
-    case .end(let report, let readers):
+    case .end(let report, let readers, _):
       core.ended(self, report)
       for reader in readers { reader.resume(throwing: CancellationError()) }
       return .waiting

@@ -12,7 +12,7 @@
 /// ## What it keeps
 /// Only what is waiting or running. A finished task is forgotten at once; its result lives in its ticket and goes
 /// with it. So a runner that has executed a million tasks is as small as a new one, and
-/// ``status(of:)-(TaskID)`` of a finished one is nil, while its ticket still knows.
+/// `status(of:)` of a finished one's id is nil, while its ticket still knows.
 ///
 /// ## Who owns what
 /// The runner owns its queue: it starts it with the first submission and closes it in ``close(timeout:)``. Close
@@ -41,7 +41,9 @@ public final class TaskRunner: Sendable {
   ///
   /// `work` runs once, unless it is cancelled before. It sees no task-local values of the caller.
   ///
-  /// - Parameter name: what reports, and the error of a close that timed out, call it.
+  /// - Parameters:
+  ///   - name: what reports, and the error of a close that timed out, call it.
+  ///   - work: what is run.
   /// - Throws: ``TaskQueueError``: `closed` once ``close(timeout:)`` was called; `cannotStart` if the queue cannot
   ///   start its threads (only the first submission finds out).
   @discardableResult
@@ -117,6 +119,8 @@ public final class TaskRunner: Sendable {
   /// What is not finished after `timeout` is cancelled and named in the error; threads that are still busy then end
   /// by themselves, whenever their task returns. Cancelling the calling task has the effect of a timeout that is
   /// over. A second call returns at once, also while the first still waits.
+  ///
+  /// A task of this runner must not call it, nor ``waitAll()``: it would wait for itself.
   ///
   /// - Parameter timeout: how long to wait, on the runner's clock; nil, the default, for as long as it takes.
   /// - Throws: ``TaskQueueError`` `closeTimedOut`, which lists the tasks.

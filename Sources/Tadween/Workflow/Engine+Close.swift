@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TadweenCore
 
 /// The end of an engine.
@@ -8,17 +9,22 @@ extension Engine {
   ///   same, and whoever waits for a run is told.
   func close(timeout: Duration) async throws {
     intake.shut()
-    let isIdle = await within(timeout) { try await self.intake.waitUntilIdle() }
-    if isIdle {
-      stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
-      if await within(timeout, { try await self.hasEnded.wait() }) { return try await broker.close(timeout: timeout) }
-      throw TadweenError(.timedOut, "Workflow \"\(name)\" is closed, but a handler's shutDown did not return in \(timeout).")
+    let waiting = await within(timeout) {
+      try await self.intake.waitUntilIdle()
+      self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed."))
+      try await self.hasEnded.wait()
     }
+    if waiting == .isOver { return }
+    let wasIdle = intake.count == 0
     let rest = unfinishedWork()
     stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" was closed before the run was complete."))
     try await broker.close(timeout: .zero)
+    if waiting == .wasCancelled { throw CancellationError() }
     throw TadweenError(
-      .timedOut, "Workflow \"\(name)\" did not finish within \(timeout): \(rest). Whoever waited was told.")
+      .timedOut,
+      wasIdle
+        ? "Workflow \"\(name)\" is closed, but a handler did not return within \(timeout): \(rest)."
+        : "Workflow \"\(name)\" did not finish within \(timeout): \(rest). Whoever waited was told.")
   }
 
   /// What is not done, by stage and number.
@@ -28,7 +34,8 @@ extension Engine {
       return waiting + running == 0 ? nil : "\"\(stage.name)\" has \(waiting) waiting and \(running) running"
     }
     let runs = intake.count
-    return "\(runs) unfinished \(runs == 1 ? "run" : "runs")" + (stages.isEmpty ? "" : "; " + stages.joined(separator: "; "))
+    return "\(runs) unfinished \(runs == 1 ? "run" : "runs")"
+      + (stages.isEmpty ? "" : "; " + stages.joined(separator: "; "))
   }
 
   /// Ends everything at once: queues are emptied, running handlers are told to stop, waiters are told why. Only the first
@@ -39,7 +46,9 @@ extension Engine {
       return stop == nil
     }
     guard isFirst else { return }
+    hasStopped.store(true, ordering: .sequentiallyConsistent)
     intake.shut()
+    isStopping.open(())
     var tickets: [(any RunTicket)?] = []
     for stage in stages {
       tickets += stage.close().map(\.ticket)
@@ -61,16 +70,22 @@ extension Engine {
     }
   }
 
-  /// Whether the body returned before the time was up; it is cancelled then.
-  func within(_ timeout: Duration, _ body: @escaping @Sendable () async throws -> Void) async -> Bool {
-    await withTaskGroup(of: Bool.self) { group in
-      group.addTask { (try? await body()) != nil }
-      group.addTask {
-        try? await self.clock.sleep(for: timeout)
-        return false
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? false
+  enum Waiting {
+    case isOver
+    case timedOut
+    case wasCancelled
+  }
+
+  /// Waits for the body until the time is up or the caller is cancelled; the body is cancelled then.
+  func within(_ timeout: Duration, _ body: @escaping @Sendable () async throws -> Void) async -> Waiting {
+    await withTaskGroup(of: Waiting.self) { group in
+      group.addTask { (try? await body()) == nil ? .wasCancelled : .isOver }
+      group.addTask { (try? await self.clock.sleep(for: timeout)) == nil ? .wasCancelled : .timedOut }
+      guard let first = await group.next() else { return .isOver }
+      group.cancelAll()
+      // A cancelled caller ends both; what counts is whether there was anything left to wait for.
+      if first == .wasCancelled, await group.next() == .isOver { return .isOver }
+      return first
     }
   }
 }

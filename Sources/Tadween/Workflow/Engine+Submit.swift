@@ -30,12 +30,14 @@ extension Engine {
     return max(1, stage.room ?? 1_000)
   }
 
-  private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws {
+  private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws
+  {
+    let payloads = try requests.map { try stored($0.payload, at: entry) }
     guard intake.admit(requests.count) else { throw closed() }
-    let new = requests.map { request in
+    let new = zip(requests, payloads).map { request, payload in
       let id = ids.next()
       return NewRun(
-        id: id, callerID: request.callerID, entry: entry, payload: request.payload, metadata: request.metadata,
+        id: id, callerID: request.callerID, entry: entry, payload: payload, metadata: request.metadata,
         observer: RunRecord(id, self))
     }
     let result: SubmitResult
@@ -68,12 +70,25 @@ extension Engine {
     if let conflict { throw conflict }
   }
 
+  /// The payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
+  private func stored(_ payload: Payload, at entry: StageID) throws -> Payload {
+    guard broker.encodesPayloads else { return payload }
+    do {
+      return try payload.encoded()
+    } catch {
+      throw TadweenError(
+        .inputValidation, "The payload for stage \"\(graph[entry].name)\" cannot be stored: \(explain(error))",
+        stage: graph[entry].name, underlying: error)
+    }
+  }
+
   func closed() -> TadweenError {
     stopReason.withLock { $0 } ?? TadweenError(.brokerClosed, "Workflow \"\(name)\" is closing: it takes no more runs.")
   }
 
   func runCompleted(_ end: RunEnd) {
-    events.emit { .completed(end.run, end.outcome) }
+    events.hold(completionOf: end.run, end.outcome)
+    if !broker.handsOver { registered.withLock { $0[end.run] = nil } }
     intake.dismiss(1)
   }
 }

@@ -23,6 +23,10 @@ final class Engine: Sendable {
   let recruiting: AsyncStream<Crew.Recruit>.Continuation
   /// Why the engine has stopped; nil while it works.
   let stopReason = Locked<TadweenError?>(nil)
+  /// Set right after ``stopReason``; for workers, which ask once a batch.
+  let hasStopped = Atomic(false)
+  /// Open from then on; for whoever sleeps.
+  let isStopping = Latch<Void>()
   /// Runs of a broker that gives no tickets, to be told when the workflow closes.
   let registered = Locked<[RunID: RunRecord]>([:])
 
@@ -53,7 +57,8 @@ final class Engine: Sendable {
       if let lifetime {
         group.addTask {
           guard (try? await self.clock.sleep(for: lifetime)) != nil else { return }
-          self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
+          self.stop(
+            TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
         }
       }
       for await recruit in recruits {
@@ -64,6 +69,11 @@ final class Engine: Sendable {
       group.cancelAll()
     }
     for stage in stages { await HandlerLifecycle.shutDown(stage) }
+    do {
+      try await broker.close(timeout: nil)
+    } catch {
+      logger.error("the broker did not close", metadata: ["tadween.error": "\(error)"])
+    }
     hasEnded.open(())
   }
 
@@ -78,7 +88,9 @@ final class Engine: Sendable {
 /// The way of messages.
 extension Engine {
   /// Puts messages into their stages' queues.
-  func enqueue(_ deliveries: some RandomAccessCollection<Delivery>) {
+  func enqueue(_ deliveries: [Delivery]) { enqueue(deliveries[...]) }
+
+  func enqueue(_ deliveries: ArraySlice<Delivery>) {
     var start = deliveries.startIndex
     while start < deliveries.endIndex {
       // Neighbours mostly go to the same stage, so that a batch is one push.
@@ -87,6 +99,11 @@ extension Engine {
       if !stages[Int(stage.index)].enqueue(deliveries[start..<end]) { tell(deliveries[start..<end].map(\.ticket)) }
       start = end
     }
+  }
+
+  /// A worker took more than it could start.
+  func putBack(_ deliveries: [Delivery], to stage: StageRuntime) {
+    if !stage.putBack(deliveries) { tell(deliveries.map(\.ticket)) }
   }
 
   /// Commits, and returns what became ready. A commit that throws is repeated with the results in hand; the handlers do
@@ -99,7 +116,7 @@ extension Engine {
       do {
         let result = try await broker.commit(transitions)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
-        report(transitions, stale: result.stale)
+        report(transitions, result)
         return result.deliveries
       } catch {
         if stopReason.withLock({ $0 != nil }) {
@@ -108,11 +125,23 @@ extension Engine {
         }
         stage.logger.error(
           "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
-        // A stop in the meantime cancels the sleep, and the next try finds out.
-        try? await clock.sleep(for: pause)
+        await rest(for: pause)
         pause = min(pause * 2, .seconds(1))
       }
     }
+  }
+
+  /// Sleeps until the time is over or the engine stops. Not in the caller's own task: that may have been cancelled for a
+  /// message of its own, and would not sleep at all.
+  private func rest(for pause: Duration) async {
+    await Task {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { try? await self.clock.sleep(for: pause) }
+        group.addTask { try? await self.isStopping.wait() }
+        await group.next()
+        group.cancelAll()
+      }
+    }.value
   }
 
   /// Before a commit that adds work: every direct target that a value goes to has room (rule R17).
@@ -126,28 +155,33 @@ extension Engine {
 
   func interrupt(_ interrupts: [Directives.Interrupt]) {
     for interrupt in interrupts {
-      for slot in stages[Int(interrupt.key.activation.stage.index)].slots { slot.interrupt(interrupt.run, interrupt.key) }
+      for slot in stages[Int(interrupt.key.activation.stage.index)].slots {
+        slot.interrupt(interrupt.run, interrupt.key)
+      }
     }
   }
 
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
     interrupt(result.interrupts)
+    if case .cancel(let run, _) = command { events.release(completionOf: run) }
     enqueue(result.deliveries)
   }
 
-  private func report(_ transitions: [Transition], stale: [Int]) {
+  private func report(_ transitions: [Transition], _ result: CommitResult) {
     guard events.isObserved else { return }
-    for (position, transition) in transitions.enumerated() where !stale.contains(position) {
+    for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
       let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
       events.emit {
         switch transition.ending {
         case .succeeded: .succeeded(place)
+        case .failed where result.cut.contains(position): .cancelled(place)
         case .failed(let failure): .failed(place, failure)
         case .notTaken: .notTaken(place)
         case .cancelled: .cancelled(place)
         }
       }
+      events.release(completionOf: transition.run)
     }
   }
 }

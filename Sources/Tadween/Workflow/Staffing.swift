@@ -27,7 +27,8 @@ struct Staffing {
       }
       try queue.start()
       stages.append(
-        StageRuntime(StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
+        StageRuntime(
+          StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
     }
     self.stages = stages
     crews = [common] + threaded.values

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TadweenCore
 
 /// One task of a crew: goes where it is summoned, takes messages, runs them, commits, and carries the last on.
@@ -17,14 +18,14 @@ struct Worker {
   /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries a message on.
   private func serve(_ stage: StageRuntime, _ slot: Slot) async -> (StageRuntime, Slot)? {
     var pace = Pace(greatest: stage.greatestBatch)
-    var batch: [Delivery] = []
     while true {
-      batch.removeAll(keepingCapacity: true)
-      stage.take(atMost: pace.limit, for: slot, into: &batch)
+      let batch = stage.take(atMost: pace.limit, for: slot)
       if batch.isEmpty { return nil }
       let size = batch.count
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
+      // A stop looks into queues and hands; between the two it would not have seen these.
+      if engine.hasStopped.load(ordering: .sequentiallyConsistent) { engine.tell(batch.map(\.ticket)) }
       if size > 1 { engine.watch.observe(slot, of: stage) }
       var ending: Ending?
       while let delivery = slot.next(after: ending) {
@@ -35,7 +36,7 @@ struct Worker {
       }
       let (done, returned, wasInterrupted) = slot.unload()
       pace.note(start.duration(to: .now), for: size)
-      if !returned.isEmpty { stage.putBack(returned) }
+      if !returned.isEmpty { engine.putBack(returned, to: stage) }
       let ready = await engine.commit(done, of: stage)
       if wasInterrupted {
         engine.enqueue(ready)
@@ -43,7 +44,10 @@ struct Worker {
         return nil
       }
       if stage.work.hasAfterCommit, let delivery = batch.first, !done.isEmpty {
-        await stage.work.afterCommit(delivery, of: stage)
+        // First sent on: what the hook does must not hold it up.
+        engine.enqueue(ready)
+        await stage.work.afterCommit(delivery, in: slot, of: stage)
+        continue
       }
       if let next = carryOn(ready, from: stage, slot) { return next }
     }
@@ -52,16 +56,16 @@ struct Worker {
   private func attempt(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot) async -> Ending {
     stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
     guard let timeout = stage.options.timeout else { return await stage.work.attempt(delivery, in: slot, of: stage) }
-    return await withDiscardingTaskGroup { group in
-      // Not on the stage's own thread: the handler may be blocking it.
-      group.addTask(executorPreference: globalConcurrentExecutor) {
-        guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
-        await expire(delivery, stage, slot, timeout)
-      }
-      let ending = await stage.work.attempt(delivery, in: slot, of: stage)
-      group.cancelAll()
-      return ending
+    // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
+    // thread, which the handler may be blocking.
+    let deadline = Task(executorPreference: globalConcurrentExecutor) {
+      guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
+      await expire(delivery, stage, slot, timeout)
     }
+    let ending = await stage.work.attempt(delivery, in: slot, of: stage)
+    deadline.cancel()
+    await deadline.value
+    return ending
   }
 
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
@@ -71,6 +75,7 @@ struct Worker {
       kind: .timeout, typeName: "TadweenError", messages: ["the attempt took longer than \(timeout)"],
       stage: stage.name, scope: delivery.scope, attempt: Int(delivery.key.attempt))
     engine.enqueue(await engine.commit([Transition(of: delivery, .failed(failure))], of: stage))
+    await stage.work.expired(delivery, failure, in: slot, of: stage)
   }
 
   /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.

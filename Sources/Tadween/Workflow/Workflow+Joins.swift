@@ -63,7 +63,10 @@ extension Workflow {
   /// ```
   /// When a need is not met, or nothing was taken, the target does not run and passes the worst of its parents' ends on.
   ///
-  /// - Parameter combine: Runs in the target, as part of its input resolution; where it throws, the target fails.
+  /// - Parameters:
+  ///   - parents: Stages, each as it is or with what is asked of it: `.ifTaken`, `.outcome`, `.gathered`.
+  ///   - target: The stage that runs.
+  ///   - combine: Runs in the target, as part of its input resolution; where it throws, the target fails.
   public func join<each Parent: JoinInput, Input, Output>(
     _ parents: repeat each Parent, into target: StageReference<Input, Output>,
     combine: @escaping @Sendable (repeat (each Parent).Value) throws -> Input

@@ -14,8 +14,10 @@ public enum LinkPassing: Sendable {
 extension Workflow {
   /// Passes one stage's output to another. The types are equal, or it does not compile.
   ///
-  /// - Parameter condition: Where it says no, the target gets notTaken instead. It cannot throw: what may fail is a
-  ///   stage.
+  /// - Parameters:
+  ///   - source: The stage whose output is passed on.
+  ///   - target: The stage that takes it.
+  ///   - condition: Where it says no, the target gets notTaken instead. It cannot throw: what may fail is a stage.
   public func link<A, B, C>(
     _ source: StageReference<A, B>, to target: StageReference<B, C>, when condition: (@Sendable (B) -> Bool)? = nil
   ) throws {
@@ -88,7 +90,10 @@ extension Workflow {
     try change("choose from \"\(source.name)\"") { draft in
       let choice = draft.graph.newChoice()
       draft.choices.append((source.name, arms.map(\.erased)))
-      for arm in arms { draft.graph.links.append(GraphDraft.Link(source.name, arm.target, choice: choice)) }
+      for arm in arms {
+        draft.graph.links.append(
+          GraphDraft.Link(source.name, arm.target, isConditional: arm.test != nil, choice: choice))
+      }
     }
   }
 

@@ -46,7 +46,11 @@ extension Workflow {
 
   /// Collects the outcomes of all items.
   ///
-  /// - Parameter rule: `.outcome` for whatever became of them, `.atLeast(0.9)` where that share must have succeeded.
+  /// - Parameters:
+  ///   - source: The stage inside the map.
+  ///   - target: The stage that takes the items' outcomes.
+  ///   - combine: Makes the target's input; runs in the target, which fails where it throws.
+  ///   - rule: `.outcome` for whatever became of them, `.atLeast(0.9)` where that share must have succeeded.
   public func gather<A, B, C, D>(
     _ source: StageReference<A, B>, into target: StageReference<C, D>, _ rule: OutcomeRule,
     _ combine: @escaping @Sendable ([Outcome<B>]) throws -> C

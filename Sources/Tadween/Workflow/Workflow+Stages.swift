@@ -10,7 +10,7 @@ extension Workflow {
   ///   - handler: Called by several tasks at once where the task queue allows that.
   ///   - options: Its task queue, bounds and the like.
   /// - Throws: ``TadweenError`` with the code `wrongPhase` once the workflow is built.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<H: Handler & Sendable>(
     _ name: String, _ handler: H, options: StageOptions = StageOptions()
   ) throws -> StageReference<H.Input, H.Output> {
@@ -18,17 +18,16 @@ extension Workflow {
   }
 
   /// Adds a stage with a policy of its own.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<H: Handler & Sendable, P: StagePolicy<H.Input, H.Output>>(
     _ name: String, _ handler: H, policy: P, options: StageOptions = StageOptions()
   ) throws -> StageReference<H.Input, H.Output> {
     try add(
-      StageBlueprint(
-        name, HandlerSource(isShared: true) { handler }, policy: policy, options: options, handlerName: "\(H.self)"))
+      name, HandlerSource(isShared: true) { handler }, policy, options, "\(H.self)", Invocation(of: H.self))
   }
 
   /// Adds a stage whose handler is made once a worker, and need not be `Sendable`.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<H: Handler>(
     _ name: String, instances: Instances<H>, options: StageOptions = StageOptions()
   ) throws -> StageReference<H.Input, H.Output> {
@@ -36,18 +35,16 @@ extension Workflow {
   }
 
   /// Adds a stage whose handler is made once a worker, with a policy of its own.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<H: Handler, P: StagePolicy<H.Input, H.Output>>(
     _ name: String, instances: Instances<H>, policy: P, options: StageOptions = StageOptions()
   ) throws -> StageReference<H.Input, H.Output> {
     try add(
-      StageBlueprint(
-        name, HandlerSource(isShared: false, make: instances.make), policy: policy, options: options,
-        handlerName: "\(H.self)"))
+      name, HandlerSource(isShared: false, make: instances.make), policy, options, "\(H.self)", Invocation(of: H.self))
   }
 
   /// Adds a stage whose handler is a closure.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<Input: Sendable, Output: Sendable>(
     _ name: String, options: StageOptions = StageOptions(),
     _ body: @escaping @Sendable (Input) async throws -> Output
@@ -56,7 +53,7 @@ extension Workflow {
   }
 
   /// Adds a stage whose handler is a closure, with a policy of its own.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<Input: Sendable, Output: Sendable>(
     _ name: String, policy: some StagePolicy<Input, Output>, options: StageOptions = StageOptions(),
     _ body: @escaping @Sendable (Input) async throws -> Output
@@ -65,7 +62,7 @@ extension Workflow {
   }
 
   /// Adds a stage whose handler is a closure that asks for its context.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<Input: Sendable, Output: Sendable>(
     _ name: String, options: StageOptions = StageOptions(),
     _ body: @escaping @Sendable (Input, HandlerContext) async throws -> Output
@@ -74,15 +71,15 @@ extension Workflow {
   }
 
   /// Adds a stage whose handler is a closure that asks for its context, with a policy of its own.
-  @discardableResult
+  @discardableResult @inlinable
   public func addStage<Input: Sendable, Output: Sendable>(
     _ name: String, policy: some StagePolicy<Input, Output>, options: StageOptions = StageOptions(),
     _ body: @escaping @Sendable (Input, HandlerContext) async throws -> Output
   ) throws -> StageReference<Input, Output> {
     let handler = ClosureHandler(body)
     return try add(
-      StageBlueprint(
-        name, HandlerSource(isShared: true) { handler }, policy: policy, options: options, handlerName: "closure"))
+      name, HandlerSource(isShared: true) { handler }, policy, options, "closure",
+      Invocation(of: ClosureHandler<Input, Output>.self))
   }
 
   /// Adds a stage that was built before; its policy is wrapped in a ``WorkflowRoutingPolicy`` like any other.
@@ -100,6 +97,16 @@ extension Workflow {
 
   public func setEntryPoint<Input, Output>(_ stage: StageReference<Input, Output>) throws {
     try setEntryPoint(stage.name)
+  }
+
+  @usableFromInline
+  func add<H: Handler>(
+    _ name: String, _ source: HandlerSource<H>, _ policy: some StagePolicy<H.Input, H.Output>, _ options: StageOptions,
+    _ handlerName: String, _ invocation: Invocation
+  ) throws -> StageReference<H.Input, H.Output> {
+    try add(
+      StageBlueprint(
+        name, source, policy: policy, options: options, handlerName: handlerName, invocation: invocation))
   }
 
   private func add<Input, Output>(_ blueprint: StageBlueprint) throws -> StageReference<Input, Output> {

@@ -84,15 +84,17 @@ extension Engine {
     }
     guard let stage = graph.stage(named: name), graph[stage].incoming.isEmpty else {
       throw TadweenError(
-        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).", stage: name)
+        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).",
+        stage: name)
     }
     return stage
   }
 
   func waitUntilIdle(timeout: Duration?) async throws {
     guard let timeout else { return try await intake.waitUntilIdle() }
-    if await within(timeout, { try await self.intake.waitUntilIdle() }) { return }
-    try Task.checkCancellation()
+    let waiting = await within(timeout) { try await self.intake.waitUntilIdle() }
+    if waiting == .isOver { return }
+    if waiting == .wasCancelled { throw CancellationError() }
     throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")
   }
 }

@@ -76,7 +76,8 @@ public final class Workflow: Sendable {
     guard case .open(let engine, _) = phase.withLock({ $0 }), engine.isWorking else { return }
     logger.warning("a workflow was let go without close(timeout:); its workers end now")
     engine.stop(
-      TadweenError(.brokerClosed, "Workflow \"\(name)\" was let go without close(timeout:) before the run was complete."))
+      TadweenError(
+        .brokerClosed, "Workflow \"\(name)\" was let go without close(timeout:) before the run was complete."))
   }
 
   /// What a failure does to the rest of its run.
@@ -150,12 +151,22 @@ public final class Workflow: Sendable {
     guard isMine, let draft else { return try await building.latch.wait().get() }
     do {
       let engine = try await makeEngine(draft)
-      phase.withLock { $0 = .open(engine, draft) }
+      let closing = phase.withLock { phase -> TadweenError? in
+        if case .closed(let error) = phase { return error }
+        phase = .open(engine, draft)
+        return nil
+      }
+      if let closing {
+        // Closed while it was built: it never opens, and what was warmed up is shut down.
+        engine.stop(closing)
+        await engine.run(lifetime: nil)
+        throw closing
+      }
       // Its own task, for a script has no structure around it that lives as long as the workflow does.
       Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
       building.latch.open(.success(()))
     } catch {
-      phase.withLock { $0 = .draft(draft) }
+      phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
       building.latch.open(.failure(error))
       throw error
     }
@@ -171,7 +182,13 @@ public final class Workflow: Sendable {
     let works = draft.works(graph, encoding: broker.encodesPayloads)
     let staffing = try Staffing(graph, works, logger: logger)
     try await HandlerLifecycle.warmUp(staffing.stages)
-    let recovery = try await broker.open(graph)
+    let recovery: Recovery
+    do {
+      recovery = try await broker.open(graph)
+    } catch {
+      for stage in staffing.stages { await HandlerLifecycle.shutDown(stage) }
+      throw error
+    }
     let engine = Engine(
       name: name, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
     engine.enqueue(recovery.deliveries)
@@ -181,7 +198,8 @@ public final class Workflow: Sendable {
   /// Takes no more runs, lets the unfinished ones finish, shuts the handlers down. A second call returns at once.
   ///
   /// - Parameter timeout: How long unfinished runs may take; 30 seconds by default.
-  /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish.
+  /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
+  ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short.
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
   ///   its thread, but not this call.
   public func close(timeout: Duration = .seconds(30)) async throws {

@@ -49,16 +49,28 @@ struct StageBlueprint: Sendable {
   let makeWork: @Sendable (Routing, _ encodes: Bool) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
-    _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String
+    _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String,
+    invocation: Invocation? = nil
   ) where P.Input == H.Input, P.Output == H.Output {
     self.name = name
     self.options = options
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
-    policyName = P.self == DefaultPolicy<H.Input, H.Output>.self ? nil : "\(P.self)"
-    makeWork = { routing, encodes in
-      TypedWork(policy: WorkflowRoutingPolicy(base: policy, routing: routing), source: source, encodes: encodes)
+    let workers = options.taskQueue.workers
+    if P.self == DefaultPolicy<H.Input, H.Output>.self {
+      policyName = nil
+      let invocation = invocation ?? Invocation(of: H.self)
+      makeWork = { routing, encodes in
+        PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
+      }
+    } else {
+      policyName = "\(P.self)"
+      makeWork = { routing, encodes in
+        PolicyWork<H, P>(
+          policy: WorkflowRoutingPolicy(base: policy, routing: routing), HandlerInstances(source, slots: workers),
+          encodes: encodes)
+      }
     }
   }
 }
@@ -88,6 +100,17 @@ extension WorkflowDraft {
           issues.append(.notConvertible(from: link.source, to: link.target, reason: reason))
         }
       }
+      let sources = Set(self.graph.links.map(\.source))
+      let targets = Set(self.graph.links.map(\.target))
+      for stage in stages {
+        // What a submission brings, and what is kept for its caller.
+        let ends = [
+          targets.contains(stage.name) ? nil : stage.input, sources.contains(stage.name) ? nil : stage.output,
+        ]
+        for case let type? in ends where type != Payload.self {
+          if let reason = Self.codingObstacle(type) { issues.append(.notCodable(stage.name, reason: reason)) }
+        }
+      }
     }
     guard issues.isEmpty, let graph else { throw GraphError(issues: issues) }
     return graph
@@ -95,8 +118,12 @@ extension WorkflowDraft {
 
   private static func obstacle(from source: Any.Type, to target: Any.Type) -> String? {
     if source == target || target == Payload.self || target == Void.self { return nil }
-    if !(source is any Encodable.Type) { return "\(source) is not \(target), and not Encodable, so it cannot be converted" }
-    if !(target is any Decodable.Type) { return "\(source) is not \(target), and \(target) is not Decodable, so it cannot be converted" }
+    if !(source is any Encodable.Type) {
+      return "\(source) is not \(target), and not Encodable, so it cannot be converted"
+    }
+    if !(target is any Decodable.Type) {
+      return "\(source) is not \(target), and \(target) is not Decodable, so it cannot be converted"
+    }
     return nil
   }
 
@@ -118,7 +145,9 @@ extension WorkflowDraft {
       for choice in choices where choice.source == node.name {
         routing.choices.append(
           choice.arms.compactMap { arm in
-            node.outgoing.first { graph[graph[$0].target].name == arm.target }.map { Routing.Arm(link: $0, test: arm.test) }
+            node.outgoing.first { graph[graph[$0].target].name == arm.target }.map {
+              Routing.Arm(link: $0, test: arm.test)
+            }
           })
       }
       routing.widths = node.maps.map { widths[Int($0.index)] }

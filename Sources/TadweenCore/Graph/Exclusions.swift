@@ -20,12 +20,18 @@ extension GraphCheck {
 
     mutating func insert(_ fact: Fact) { bySubject[fact.subject] = fact }
 
+    /// Two facts that exclude each other, this side's first; always the same ones, whatever the order of a dictionary.
     func conflict(with other: Facts) -> (Fact, Fact)? {
-      let (small, large) = bySubject.count < other.bySubject.count ? (self, other) : (other, self)
-      for (subject, fact) in small.bySubject {
-        if let match = large.bySubject[subject], match.value != fact.value { return (fact, match) }
+      let subjects = bySubject.count < other.bySubject.count ? bySubject.keys : other.bySubject.keys
+      var found: (Fact, Fact)?
+      for subject in subjects {
+        guard let mine = bySubject[subject], let match = other.bySubject[subject], match.value != mine.value else {
+          continue
+        }
+        if let found, (found.0.source, found.0.value) <= (mine.source, mine.value) { continue }
+        found = (mine, match)
       }
-      return nil
+      return found
     }
 
     mutating func formUnion(_ other: Facts) {
@@ -42,6 +48,7 @@ extension GraphCheck {
 
   func exclusions(_ scopes: Scopes) -> [GraphIssue] {
     let manyEntries = incoming.count(where: \.isEmpty) > 1
+    let subjects = subjectsThatMatter()
     var facts = Array(repeating: Facts(), count: draft.stages.count)
     /// By map: what its source needed, which is all that a gather of it needs (no item may be there at all).
     var mapFacts: [Int: Facts] = [:]
@@ -55,12 +62,12 @@ extension GraphCheck {
       for edge in incoming[stage] {
         let link = edges[edge]
         var carried = facts[link.source]
-        if outgoing[link.source].contains(where: { if case .failure = edges[$0].draft.kind { true } else { false } }) {
+        if subjects.endings[link.source] {
           let failed = if case .failure = link.draft.kind { true } else { false }
           // A failure link needs what the source needed to run, so its facts stay.
           carried.insert(.init(subject: .ending(of: link.source), value: failed ? 1 : 0, source: link.source))
         }
-        if let choice = link.draft.choice {
+        if let choice = link.draft.choice, subjects.choices.contains(choice) {
           carried.insert(.init(subject: .choice(choice), value: link.target, source: link.source))
         }
         switch link.draft.kind {
@@ -71,16 +78,21 @@ extension GraphCheck {
         links.append((edge, carried))
       }
       guard links.count > 1 else {
-        if let only = links.first { facts[stage] = only.facts }
+        // A join of one that asks for the outcome fires without its parent's success.
+        if let only = links.first, edges[only.edge].draft.need != .outcome { facts[stage] = only.facts }
         continue
       }
-      if let threshold = rule(of: stage).threshold {
+      // Parents that nobody joined are reported as such; what they exclude would be an echo.
+      let joins = Set(links.map { edges[$0.edge].draft.join })
+      guard joins.count == 1, !joins.contains(nil) else { continue }
+      if let threshold = rule(of: stage).threshold, threshold < links.count {
         facts[stage] = links.dropFirst().reduce(links[0].facts) { $0.common(with: $1.facts) }
         if !hasCompatible(threshold, of: links.map(\.facts)), let pair = firstConflict(links) {
           found.append(issue(stage, pair))
         }
       } else {
-        let needed = links.filter { edges[$0.edge].draft.need == .value }
+        // A quorum of all parents needs every one of them, too.
+        let needed = links.filter { rule(of: stage).threshold != nil || edges[$0.edge].draft.need == .value }
         if let pair = firstConflict(needed) { found.append(issue(stage, pair)) }
         for link in needed { facts[stage].formUnion(link.facts) }
       }
@@ -90,11 +102,33 @@ extension GraphCheck {
 
   private typealias Conflict = (first: Int, second: Int, facts: (Facts.Fact, Facts.Fact))
 
+  /// The stages whose ending, and the choices whose arm, can matter to a join: at least two of their sides lead to one.
+  ///
+  /// Without this a chain in which every stage has a failure link to an alert would carry all its endings to its end.
+  private func subjectsThatMatter() -> (endings: [Bool], choices: Set<Int>) {
+    var reachesJoin = Array(repeating: false, count: draft.stages.count)
+    var endings = reachesJoin
+    var arms: [Int: Int] = [:]
+    for stage in order.reversed() {
+      let useful = outgoing[stage].filter { reachesJoin[edges[$0].target] }
+      let failures = useful.count { if case .failure = edges[$0].draft.kind { true } else { false } }
+      endings[stage] = failures > 0 && failures < useful.count
+      for edge in useful { if let choice = edges[edge].draft.choice { arms[choice, default: 0] += 1 } }
+      reachesJoin[stage] = incoming[stage].count > 1 || !useful.isEmpty
+    }
+    return (endings, Set(arms.filter { $0.value > 1 }.keys))
+  }
+
+  /// One look at every link, with all that the links before it need: not every pair.
   private func firstConflict(_ links: [(edge: Int, facts: Facts)]) -> Conflict? {
+    var seen = Facts()
     for (position, link) in links.enumerated() {
-      for other in links[(position + 1)...] {
-        if let facts = link.facts.conflict(with: other.facts) { return (link.edge, other.edge, facts) }
+      if seen.conflict(with: link.facts) != nil {
+        for earlier in links[..<position] {
+          if let facts = earlier.facts.conflict(with: link.facts) { return (earlier.edge, link.edge, facts) }
+        }
       }
+      seen.formUnion(link.facts)
     }
     return nil
   }

@@ -1,6 +1,10 @@
 /// The checked graph, put together from a draft in which nothing is wrong.
 extension GraphCheck {
   func assemble(_ scopes: Scopes) -> WorkflowGraph {
+    var slots = Array(repeating: 0, count: edges.count)
+    for links in incoming {
+      for (slot, edge) in links.enumerated() { slots[edge] = slot }
+    }
     let links = edges.indices.map { edge in
       let link = edges[edge].draft
       let kind: Link.Kind =
@@ -12,7 +16,7 @@ extension GraphCheck {
         }
       return Link(
         source: StageID(edges[edge].source), target: StageID(edges[edge].target), kind: kind, need: link.need,
-        slot: incoming[edges[edge].target].firstIndex(of: edge) ?? 0, isConditional: link.isConditional,
+        slot: slots[edge], isConditional: link.isConditional,
         choice: link.choice, carriesInput: link.carriesInput,
         key: LinkKey(source: link.source, target: link.target))
     }
@@ -44,9 +48,14 @@ extension GraphCheck {
   }
 
   /// The stages all of whose paths, failure links included, lead through this join.
+  ///
+  /// A sink is none of them, though its failure link may lead here: it is an end of the run (rule R9), and whether its
+  /// output is there, or what it died of surfaces, must not depend on who came first.
   private func losers(of join: Int) -> Set<StageID> {
     var found: Set<Int> = []
-    for stage in order.reversed() where stage != join && !outgoing[stage].isEmpty {
+    for stage in order.reversed() where stage != join {
+      let isSink = outgoing[stage].allSatisfy { if case .failure = edges[$0].draft.kind { true } else { false } }
+      if isSink { continue }
       let targets = outgoing[stage].map { edges[$0].target }
       if targets.allSatisfy({ $0 == join || found.contains($0) }) { found.insert(stage) }
     }

@@ -32,7 +32,6 @@ struct GraphCheck {
     guard order.count == draft.stages.count else { return nil }
     let scopes = Scopes(self)
     issues += scopes.issues
-    guard issues.isEmpty else { return nil }
     issues += exclusions(scopes)
     guard issues.isEmpty else { return nil }
     return assemble(scopes)
@@ -111,24 +110,27 @@ struct GraphCheck {
       }
       next += 1
     }
-    guard let start = waitingFor.indices.first(where: { waitingFor[$0] > 0 }) else { return }
-    issues.append(.cycle(cycle(from: start, within: waitingFor.map { $0 > 0 })))
+    reportCycles(within: waitingFor.map { $0 > 0 })
   }
 
-  /// Walks backwards from a stage that the sort could not place: each such stage has a parent of the same kind, so the
-  /// walk must come back to a stage it has seen.
-  private func cycle(from start: Int, within unplaced: [Bool]) -> [String] {
-    var path: [Int] = []
-    var position: [Int: Int] = [:]
-    var stage = start
-    while position[stage] == nil {
-      position[stage] = path.count
-      path.append(stage)
-      guard let edge = incoming[stage].first(where: { unplaced[edges[$0].source] }) else { break }
-      stage = edges[edge].source
+  /// Walks backwards from every stage that the sort could not place: each has a parent of the same kind, so a walk must
+  /// come back to a stage that it has seen itself, which closes a cycle, or that an earlier walk has.
+  private mutating func reportCycles(within unplaced: [Bool]) {
+    /// By stage: the walk that came by.
+    var walks = Array(repeating: -1, count: unplaced.count)
+    for start in unplaced.indices where unplaced[start] && walks[start] < 0 {
+      var path: [Int] = []
+      var stage = start
+      while walks[stage] < 0 {
+        walks[stage] = start
+        path.append(stage)
+        guard let edge = incoming[stage].first(where: { unplaced[edges[$0].source] }) else { break }
+        stage = edges[edge].source
+      }
+      guard walks[stage] == start, let first = path.firstIndex(of: stage) else { continue }
+      let loop = Array(path[first...].reversed())
+      issues.append(.cycle((loop + loop.prefix(1)).map(name)))
     }
-    let loop = Array(path[(position[stage] ?? 0)...].reversed())
-    return (loop + loop.prefix(1)).map(name)
   }
 
   func rule(of stage: Int) -> JoinRule {

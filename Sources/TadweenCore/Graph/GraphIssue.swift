@@ -31,6 +31,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case entryPointHasParents(String, parents: [String])
   /// A link by name between types that cannot be converted into each other.
   case notConvertible(from: String, to: String, reason: String)
+  /// What an entry takes or a sink gives, where the broker has to store it.
+  case notCodable(String, reason: String)
 
   public var description: String {
     switch self {
@@ -74,6 +76,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The entry point \"\(name)\" has parents (\(list(parents))): an entry has none; name a stage without incoming links."
     case .notConvertible(let source, let target, let reason):
       "The output of \"\(source)\" cannot become the input of \"\(target)\": \(reason)."
+    case .notCodable(let name, let reason):
+      "Stage \"\(name)\" cannot be stored: \(reason)."
     }
   }
 

@@ -82,7 +82,8 @@ public enum GatherRule: Hashable, Sendable {
     case .ifTaken: items.allSatisfy { $0.isSuccess || $0.severity == .notTaken }
     case .outcome: true
     case .atLeast(let share):
-      items.count(where: \.isSuccess) >= Int((share * Double(items.count)).rounded(.up))
+      // The small step back undoes binary rounding: 0.55 of 100 items are 55, not 56.
+      items.count(where: \.isSuccess) >= Int((share * Double(items.count) - 1e-9).rounded(.up))
     }
   }
 }

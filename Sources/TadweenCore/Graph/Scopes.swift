@@ -43,7 +43,10 @@ struct Scopes {
           }
           closes[edge] = map
           arrivals.append(Array(paths[source].dropLast()))
-          skips.append((link.need, skippableMaps[map] ?? false))
+          // Too many items left out, and a share is missed without a failure.
+          var isShare = false
+          if case .atLeast = rule { isShare = true }
+          skips.append((link.need, skippableMaps[map] ?? false || isShare && skippable[source]))
         }
       }
       guard let path = arrivals.first else { continue }
@@ -64,16 +67,17 @@ struct Scopes {
   private func describe(_ links: [Int], of check: GraphCheck) -> [String] {
     links.map { edge in
       let source = check.edges[edge].source
-      var path = paths[source]
+      var maps = paths[source]
       switch check.edges[edge].draft.kind {
-      case .each(let map): path.append(map)
-      case .gather: path = path.dropLast()
+      case .each(let map): maps.append(map)
+      case .gather: maps = maps.dropLast()
       case .value, .failure: break
       }
-      let openers = path.map { map in
+      let openers = maps.map { map in
         check.edges.first { if case .each(map) = $0.draft.kind { true } else { false } }?.draft.source ?? "?"
       }
-      let place = openers.isEmpty ? "outside any map" : "inside the map of " + openers.map { "\"\($0)\"" }.joined(separator: " → ")
+      let path = openers.map { "\"\($0)\"" }.joined(separator: " → ")
+      let place = openers.isEmpty ? "outside any map" : "inside the map of \(path)"
       return "\"\(check.name(source))\" \(place)"
     }
   }

@@ -8,8 +8,10 @@
 /// try await workflow.submit(["url": "https://example.com/audio.mp3", "tags": ["a", "b"]])
 /// ```
 public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
-  private let box: Box
+  @usableFromInline let box: Box
 
+  // Inlinable, as reading is: a client's handlers are then specialised down to the values that they pass on.
+  @inlinable
   public init<Value: Sendable>(_ value: Value) {
     box = TypedBox(value)
   }
@@ -24,6 +26,7 @@ public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   public static let nothing = Payload(())
 
   /// The value, where it has exactly this type; otherwise nil.
+  @inlinable
   public func value<Value: Sendable>(as type: Value.Type = Value.self) -> Value? {
     guard box.type == ObjectIdentifier(Value.self) else { return nil }
     // Safe: a box with this type identifier is made only by TypedBox<Value>.init.
@@ -42,19 +45,19 @@ public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
 
 /// A value of unknown type behind one reference. A class and no existential: a message then carries 8 bytes of it
 /// instead of 40, and reading it needs no dynamic cast.
-private class Box: @unchecked Sendable {  // immutable; the subclass holds a Sendable value
-  let type: ObjectIdentifier
-  init(type: ObjectIdentifier) { self.type = type }
-  var erased: any Sendable { fatalError("every box is a TypedBox") }
+@usableFromInline class Box: @unchecked Sendable {  // immutable; the subclass holds a Sendable value
+  @usableFromInline final let type: ObjectIdentifier
+  @inlinable init(type: ObjectIdentifier) { self.type = type }
+  @usableFromInline var erased: any Sendable { fatalError("every box is a TypedBox") }
 }
 
-private final class TypedBox<Value: Sendable>: Box, @unchecked Sendable {  // immutable, holds a Sendable value
-  let value: Value
-  init(_ value: Value) {
+@usableFromInline final class TypedBox<Value: Sendable>: Box, @unchecked Sendable {  // immutable, like its value
+  @usableFromInline let value: Value
+  @inlinable init(_ value: Value) {
     self.value = value
     super.init(type: ObjectIdentifier(Value.self))
   }
-  override var erased: any Sendable { value }
+  @usableFromInline override var erased: any Sendable { value }
 }
 
 /// What a dictionary literal holds: fields by name, encoded as one object.

@@ -23,7 +23,7 @@ package struct Fifo<Element> {
     count += 1
   }
 
-  package mutating func append(contentsOf elements: some Sequence<Element>) {
+  package mutating func append(contentsOf elements: ArraySlice<Element>) {
     for element in elements { append(element) }
   }
 

@@ -35,7 +35,7 @@ public struct StageQueue: Sendable {
   public var room: Int? { bound.map { max(0, $0 - ready.count) } }
 
   /// Adds messages. Returns how many workers to summon.
-  public mutating func add(_ deliveries: some Sequence<Delivery>) -> Int {
+  public mutating func add(_ deliveries: ArraySlice<Delivery>) -> Int {
     ready.append(contentsOf: deliveries)
     return summon()
   }
@@ -70,7 +70,9 @@ public struct StageQueue: Sendable {
   /// - Parameter limit: the greatest number; a worker gets no more than its fair share of what waits.
   public mutating func take(atMost limit: Int, into batch: inout [Delivery]) -> [Publisher] {
     let share = max(1, (ready.count + workers - 1) / workers)
-    for _ in 0..<min(limit, share) {
+    let count = min(limit, share, ready.count)
+    batch.reserveCapacity(count)
+    for _ in 0..<count {
       guard let delivery = ready.popFirst() else { break }
       batch.append(delivery)
     }
@@ -79,7 +81,7 @@ public struct StageQueue: Sendable {
 
   /// Lets a worker of another stage bring messages in and go on with them here, where nothing waits and a place is
   /// free. Returns how many further workers to summon; nil where it may not.
-  public mutating func handOff(_ deliveries: some Sequence<Delivery>) -> Int? {
+  public mutating func handOff(_ deliveries: ArraySlice<Delivery>) -> Int? {
     guard ready.isEmpty, busy + summoned < workers else { return nil }
     busy += 1
     ready.append(contentsOf: deliveries)

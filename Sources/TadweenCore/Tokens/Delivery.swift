@@ -1,5 +1,7 @@
 /// An activation that may run now, with what it runs on.
-public struct Delivery: Sendable {
+///
+/// A class, because it passes through half a dozen hands: one reference instead of five to copy at each.
+public final class Delivery: Sendable {
   public enum Input: Sendable {
     /// The payload of the submission, or of the only link; the source's own input where the link carries it.
     case single(Payload, input: Payload?)

@@ -8,6 +8,10 @@ struct OpenSet: Sendable {
     let number: UInt32
     /// Whether a worker has taken it up.
     var isRunning: Bool
+
+    func matches(_ key: DeliveryKey) -> Bool {
+      generation == key.generation && attempt == key.attempt && number == key.number
+    }
   }
 
   private enum Storage: Sendable {
@@ -44,8 +48,7 @@ struct OpenSet: Sendable {
 
   /// Whether the key names what is open now, and nothing older.
   func isCurrent(_ key: DeliveryKey) -> Bool {
-    guard let entry = self[key.activation] else { return false }
-    return entry.generation == key.generation && entry.attempt == key.attempt && entry.number == key.number
+    self[key.activation]?.matches(key) ?? false
   }
 
   mutating func open(_ key: DeliveryKey) {
@@ -54,10 +57,12 @@ struct OpenSet: Sendable {
       Entry(generation: key.generation, attempt: key.attempt, number: key.number, isRunning: false))
   }
 
-  mutating func begin(_ activation: Activation) {
-    guard var entry = self[activation] else { return }
+  /// Marks what the key names as running; false where that is not open now.
+  mutating func begin(_ key: DeliveryKey) -> Bool {
+    guard var entry = self[key.activation], entry.matches(key) else { return false }
     entry.isRunning = true
-    set(activation, entry)
+    set(key.activation, entry)
+    return true
   }
 
   mutating func close(_ activation: Activation) {

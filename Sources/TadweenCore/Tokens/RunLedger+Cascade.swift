@@ -100,9 +100,9 @@ extension RunLedger {
     let link = graph[id]
     let target = Activation(stage: link.target, scope: scope)
     let stage = graph[link.target]
-    if stage.incoming.count == 1, stage.rule == .needs, !token.isGathered {
-      // A join of one: nothing to keep.
-      if token.isSuccess {
+    if stage.incoming.count == 1, stage.rule == .needs, !link.isGather {
+      // A join of one: nothing to keep. (A gather has kept its items, and gives them up below.)
+      if token.meets(link.need), token.severity != .notTaken {
         fire(target, single(token), link: id, in: graph, &cascade, &directives)
       } else {
         cascade.pending.append((target, .dead(token.death ?? .notTaken)))
@@ -112,7 +112,10 @@ extension RunLedger {
     guard joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
     switch joins[target]?.decide(stage, in: graph) {
     case .fire(let tokens):
-      if stage.rule.cancelsLosers { cancelLosers(of: target, in: graph, &cascade, &directives) }
+      // A join that is cut fires for nobody: a clean-up that would lose to it runs all the same.
+      if stage.rule.cancelsLosers, !isCut(target, in: graph) {
+        cancelLosers(of: target, in: graph, &cascade, &directives)
+      }
       fire(target, .join(tokens), link: nil, in: graph, &cascade, &directives)
     case .die(let death): cascade.pending.append((target, .dead(death)))
     case .wait, nil: break
@@ -153,6 +156,6 @@ extension End {
   }
 }
 
-extension Token {
-  var isGathered: Bool { if case .gathered = self { true } else { false } }
+extension Link {
+  fileprivate var isGather: Bool { if case .gather = kind { true } else { false } }
 }

@@ -4,10 +4,10 @@
 /// event inside its own transaction: a lock in memory, a transaction in a database. So no broker can get a rule of
 /// joins, cascades or completion wrong by itself.
 ///
-/// - ``start(at:with:in:into:)``: a submission
+/// - ``start(at:with:in:ticket:into:)``: a submission
 /// - ``begin(_:)``: a worker takes a delivery up
 /// - ``apply(_:in:into:)``: an activation ended
-/// - ``cancel(in:into:)``: someone wants the run to stop
+/// - ``cancel(in:ticket:into:)``: someone wants the run to stop
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
@@ -20,7 +20,7 @@ public struct RunLedger: Sendable {
   /// What reached a sink.
   var surfaced: [Sink: Failure] = [:]
   /// What was applied, so that a repeat is known from something stale.
-  var ended: [DeliveryKey] = []
+  var ended = EndedSet()
   var isCancelled = false
   /// Whether the flag cut anything short.
   var wasCut = false
@@ -69,9 +69,7 @@ public struct RunLedger: Sendable {
 
   /// Marks a delivery as taken up by a worker. False: it is no longer current, and must not run.
   public mutating func begin(_ key: DeliveryKey) -> Bool {
-    guard open.isCurrent(key) else { return false }
-    open.begin(key.activation)
-    return true
+    open.begin(key)
   }
 
   /// Records the end of an activation, and all that follows from it.
@@ -81,7 +79,7 @@ public struct RunLedger: Sendable {
     let key = transition.key
     guard open.isCurrent(key) else { return ended.contains(key) ? .repeated : .stale }
     open.close(key.activation)
-    ended.append(key)
+    ended.insert(key)
     var cascade = Cascade(ticket: transition.ticket)
     settle(
       key.activation, end(of: key.activation, transition.ending, in: graph), in: graph, &cascade, &directives)
@@ -113,7 +111,8 @@ public struct RunLedger: Sendable {
     }
   }
 
-  func isCut(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
+  /// Whether the activation was told to stop, so that a failure of it counts as cancelled.
+  public func isCut(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
     (isCancelled && !graph[activation.stage].runsWhenCancelled) || hasLost(activation, in: graph)
   }
 
@@ -126,20 +125,16 @@ public struct RunLedger: Sendable {
 
   private func completeIfEmpty(in graph: WorkflowGraph, _ directives: inout Directives) {
     guard open.isEmpty else { return }
-    let surfacing = surfaced.sorted { $0.key < $1.key }.map(\.value)
-    let outcome: RunEnd.Outcome =
-      if let fatal {
-        .failed(surfacing.contains(fatal) ? surfacing : [fatal] + surfacing)
-      } else if !surfacing.isEmpty {
-        .failed(surfacing.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
-      } else if wasCut {
-        .cancelled
-      } else {
-        .succeeded
-      }
-    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { failure in
-      if case .failed(let named) = outcome { !named.contains(failure) } else { true }
+    if failures.isEmpty, surfaced.isEmpty, !wasCut, outputs.count < 2 {
+      // Most runs: nothing failed, and there is nothing to sort.
+      directives.completions.append(RunEnd(run: run, outcome: .succeeded, outputs: outputs, absorbed: []))
+      return
     }
+    // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
+    let surfacing: [Failure] = ((fatal.map { [$0] } ?? []) + surfaced.sorted { $0.key < $1.key }.map(\.value))
+      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
+    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
     directives.completions.append(
       RunEnd(
         run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed))

@@ -23,10 +23,12 @@ public enum Token: Sendable {
     }
   }
 
-  /// A failure that was taken as a value counts as failed: where its taker cannot run, it must surface.
+  /// A failure that was taken as a value counts as failed: where its taker cannot run, it must surface. So does one
+  /// among gathered outcomes.
   public var severity: Severity {
     switch self {
-    case .succeeded, .gathered: .none
+    case .succeeded: .none
+    case .gathered(let items): items.contains { $0.severity == .failed } ? .failed : .none
     case .notTaken: .notTaken
     case .cancelled: .cancelled
     case .caught, .failed: .failed
@@ -45,7 +47,8 @@ public enum Token: Sendable {
   /// The class that an activation which cannot run passes on.
   var death: Death? {
     switch self {
-    case .succeeded, .gathered: nil
+    case .succeeded: nil
+    case .gathered(let items): items.first { $0.severity == .failed }?.death
     case .notTaken: .notTaken
     case .cancelled: .cancelled
     case .caught(let failure), .failed(let failure): .failed(failure)

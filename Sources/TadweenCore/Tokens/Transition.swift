@@ -28,33 +28,49 @@ public enum Ending: Sendable {
 
 public struct Success: Sendable {
   public var output: Payload
-  /// Links whose `when:` said no, or whose arm was not chosen.
-  public var declined: [LinkID]
-  /// The number of items of each map, in the order of ``WorkflowGraph/Stage/maps``.
-  public var widths: [Int]
-  /// What the stage was given, where a link carries it on.
-  public var input: Payload?
+  /// What only some stages have, behind one reference.
+  private let details: Details?
+
+  private final class Details: Sendable {
+    let declined: [LinkID]
+    let widths: [Int]
+    let input: Payload?
+
+    init(declined: [LinkID], widths: [Int], input: Payload?) {
+      self.declined = declined
+      self.widths = widths
+      self.input = input
+    }
+  }
 
   public init(_ output: Payload, declined: [LinkID] = [], widths: [Int] = [], input: Payload? = nil) {
     self.output = output
-    self.declined = declined
-    self.widths = widths
-    self.input = input
+    let isPlain = declined.isEmpty && widths.isEmpty && input == nil
+    details = isPlain ? nil : Details(declined: declined, widths: widths, input: input)
   }
+
+  /// Links whose `when:` said no, or whose arm was not chosen.
+  public var declined: [LinkID] { details?.declined ?? [] }
+
+  /// The number of items of each map, in the order of ``WorkflowGraph/Stage/maps``.
+  public var widths: [Int] { details?.widths ?? [] }
+
+  /// What the stage was given, where a link carries it on.
+  public var input: Payload? { details?.input }
 }
 
 /// One activation's end, on its way to the broker.
 public struct Transition: Sendable {
-  public let run: RunID
-  public let key: DeliveryKey
+  public let delivery: Delivery
   public let ending: Ending
-  /// The broker's own handle on the run; see ``Delivery/ticket``.
-  public let ticket: (any RunTicket)?
 
   public init(of delivery: Delivery, _ ending: Ending) {
-    run = delivery.run
-    key = delivery.key
+    self.delivery = delivery
     self.ending = ending
-    ticket = delivery.ticket
   }
+
+  public var run: RunID { delivery.run }
+  public var key: DeliveryKey { delivery.key }
+  /// The broker's own handle on the run; see ``Delivery/ticket``.
+  public var ticket: (any RunTicket)? { delivery.ticket }
 }

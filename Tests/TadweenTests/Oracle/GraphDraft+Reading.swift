@@ -21,10 +21,12 @@ extension GraphDraft {
     links.first { if case .each(map) = $0.kind { true } else { false } }?.source ?? "no map \(map)"
   }
 
-  /// Whether all paths from this stage, failure links included, lead through that join.
+  /// Whether all paths from this stage, failure links included, lead through that join. A sink's own output leads
+  /// nowhere, so it does not.
   func leads(_ stage: String, to join: String) -> Bool {
-    let targets = outgoing(stage).map(\.target)
-    return stage != join && !targets.isEmpty && targets.allSatisfy { $0 == join || leads($0, to: join) }
+    let leaving = outgoing(stage)
+    let isSink = leaving.allSatisfy { if case .failure = $0.kind { true } else { false } }
+    return stage != join && !isSink && leaving.allSatisfy { $0.target == join || leads($0.target, to: join) }
   }
 
   /// The joins that cancel this stage when they fire without it.

@@ -25,8 +25,8 @@ extension Oracle {
   }
 
   enum Token {
-    /// A failure that its own link took is a value, too.
-    case value(Pattern, failure: Place?)
+    /// A failure that its own link took is a value, too, and so is one among gathered outcomes.
+    case value(Pattern, failures: Set<Place>)
     case dead(Severity, causes: Set<Place>)
   }
   /// What a link brings, and the activations whose ends brought it.
@@ -39,14 +39,14 @@ extension Oracle.Token {
   /// How much it weighs when its join dies: a failure taken as a value counts as failed; a plain value weighs nothing.
   var severity: Oracle.Severity? {
     switch self {
-    case .value(_, let origin): origin.map { _ in .failed }
+    case .value(_, let failures): failures.isEmpty ? nil : .failed
     case .dead(let severity, _): severity
     }
   }
 
   var causes: Set<Place> {
     switch self {
-    case .value(_, let origin): origin.map { [$0] } ?? []
+    case .value(_, let failures): failures
     case .dead(_, let causes): causes
     }
   }

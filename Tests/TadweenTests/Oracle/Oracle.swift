@@ -46,7 +46,7 @@ struct Oracle {
 
   private func carried(_ link: GraphDraft.Link, from source: Place) -> Token {
     switch activations[source]?.end {
-    case .succeeded(let value) where script.takes(link, from: source, in: draft): .value(Pattern(value), failure: nil)
+    case .succeeded(let value) where script.takes(link, from: source, in: draft): .value(Pattern(value), failures: [])
     case .succeeded, nil: .dead(.notTaken, causes: [])
     case .ended(let severity, let causes): .dead(severity, causes: causes)
     }
@@ -59,7 +59,7 @@ struct Oracle {
     case .failure:
       let failed = failedItself(source)
       return (
-        link, failed ? .value(Pattern(Wording.failure(source)), failure: source) : .dead(.notTaken, causes: []),
+        link, failed ? .value(Pattern(Wording.failure(source)), failures: [source]) : .dead(.notTaken, causes: []),
         [source]
       )
     case .each:
@@ -67,7 +67,7 @@ struct Oracle {
       guard case .value(let output, _) = carried(link, from: opener) else {
         return (link, .dead(.notTaken, causes: []), [opener])
       }
-      return (link, .value(Pattern(Wording.item(output.first, scope.last ?? 0)), failure: nil), [opener])
+      return (link, .value(Pattern(Wording.item(output.first, scope.last ?? 0)), failures: []), [opener])
     case .gather(let rule):
       let map = draft.maps(around: link.source).last ?? 0
       let opener = Place(draft.opener(map), scope)
@@ -89,7 +89,10 @@ struct Oracle {
     case .atLeast(let share): enough = Int((share * Double(items.count)).rounded(.up))
     }
     guard items.allSatisfy({ $0.meets(need) }), items.count(where: \.isValue) >= enough else { return .worst(items) }
-    return .value(.list(items.map { $0.text(need) }, open: "[", close: "]"), failure: nil)
+    let failures: Set<Place> = items.filter { $0.severity == .failed }.reduce(into: Set<Place>()) {
+      $0.formUnion($1.causes)
+    }
+    return .value(.list(items.map { $0.text(need) }, open: "[", close: "]"), failures: failures)
   }
 
   // MARK: Joins (R4)

@@ -1,5 +1,5 @@
 /// An activation's name in the oracle's world: its stage, and the map indices that it lies under.
-struct Place: Hashable, Sendable, Comparable, CustomStringConvertible {
+struct Place: Hashable, Codable, Sendable, Comparable, CustomStringConvertible {
   let stage: String
   let scope: [Int]
 

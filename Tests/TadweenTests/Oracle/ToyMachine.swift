@@ -223,7 +223,8 @@ struct ToyMachine {
       case .atLeast(let share): (Double(succeeded) >= share * Double(tokens.count) - 1e-9, .outcome)
       }
     let values = Wording.list(tokens.map { text($0, need) })
-    put(isMet ? .value(values, failure: nil) : worst(tokens), on: slot.link, in: slot.scope)
+    let failure = tokens.first { $0.severity == .failed }?.cause
+    put(isMet ? .value(values, failure: failure) : worst(tokens), on: slot.link, in: slot.scope)
   }
 
   // MARK: Joins

@@ -13,6 +13,7 @@ final class Gate: Sendable {
   private struct State {
     var isOpen = false
     var arrived = 0
+    var isCancelled = false
     var waiting = WaitList<Void>()
     var expected: [(count: Int, CheckedContinuation<Void, Never>)] = []
   }
@@ -21,8 +22,16 @@ final class Gate: Sendable {
   /// Waits until the gate opens; throws if the task is cancelled first.
   func pass() async throws {
     arrive()
-    try await state.wait(in: \.waiting) { $0.isOpen ? .success(()) : nil }
+    do {
+      try await state.wait(in: \.waiting) { $0.isOpen ? .success(()) : nil }
+    } catch {
+      state.withLock { $0.isCancelled = true }
+      throw error
+    }
   }
+
+  /// Whether somebody who waited here was cancelled.
+  var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Counts an arrival without waiting.
   func arrive() {

@@ -99,6 +99,24 @@ import Testing
     try await runner.close()
   }
 
+  /// Cancelled after the run began and before its task has a handle.
+  @Test func inTheMomentOfItsStartATaskIsTold() async throws {
+    let hook = Hook()
+    let runner = TaskRunner(HookedQueue(executor: hook))
+    let gate = Gate()
+    // The executor is handed the run's first job while its task is being made.
+    hook.onEnqueue.withLock { hook in
+      hook = { [weak runner] in
+        guard let runner, let task = runner.unfinished.first, task.status == .running else { return }
+        runner.cancel(task.id)
+      }
+    }
+    let ticket = try runner.submit { try await gate.pass() }
+    await #expect(throws: CancellationError.self) { try await runner.result(of: ticket) }
+    #expect(runner.status(of: ticket) == .cancelled)
+    try await runner.close()
+  }
+
   /// Against a start and an end that come at the same moment.
   @Test(arguments: Kind.allCases)
   func atAnyMomentATaskHasOneEnd(_ kind: Kind) async throws {
@@ -126,5 +144,21 @@ import Testing
       #expect(runner.status(of: ticket) == report.status)
       #expect(report.status == .succeeded || (report.status == .cancelled && report.started == nil))
     }
+  }
+}
+
+private struct HookedQueue: TaskQueue {
+  let executor: Hook
+  var workers: Int { 1 }
+  func executor(ofWorker index: Int) -> (any TaskExecutor)? { executor }
+}
+
+/// Calls a test back before it takes a job.
+private final class Hook: TaskExecutor {
+  let onEnqueue = Locked<(@Sendable () -> Void)?>(nil)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    onEnqueue.withLock { $0 }?()
+    globalConcurrentExecutor.enqueue(job)
   }
 }

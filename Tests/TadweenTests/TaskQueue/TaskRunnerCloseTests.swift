@@ -54,7 +54,8 @@ import Testing
   /// The timeout is over before the task returns: on a blocked thread, for instance.
   @Test func aTaskThatNeverReturnsHoldsItNoLongerThanItsTimeout() async throws {
     let clock = HandClock()
-    let runner = TaskRunner(.threads(1), clock: clock)
+    let queue = ThreadTaskQueue(workers: 1)
+    let runner = TaskRunner(queue, clock: clock)
     let (barrier, gate) = (Barrier(), Gate())
     let ticket = try runner.submit {
       gate.arrive()
@@ -68,6 +69,7 @@ import Testing
     await clock.bedside.arrivals(1)
     clock.advance(by: .seconds(1))
     await #expect(throws: TaskQueueError.self) { try await closing.value }
+    #expect(throws: TaskQueueError.self, "the queue is closed too") { try queue.start() }
     // Whoever waits is told too, and whoever asks now.
     let told = await #expect(throws: TaskQueueError.self) { try await reader.value }
     #expect(told?.unfinished.map(\.id) == [ticket.id])
@@ -117,7 +119,7 @@ import Testing
     await eventually { runner.status(of: ticket) == .cancelled }
   }
 
-  @Test func inTimeItLeavesNoThread() async throws {
+  @Test func inTimeItEndsTheQueueAndLeavesNoThread() async throws {
     weak var executor: (any TaskExecutor)?
     do {
       let queue = ThreadTaskQueue(workers: 1)
@@ -125,6 +127,7 @@ import Testing
       let runner = TaskRunner(queue)
       try runner.submit {}
       try await runner.close()
+      #expect(throws: TaskQueueError.self, "the queue is closed too") { try queue.start() }
     }
     await eventually { executor == nil }
   }

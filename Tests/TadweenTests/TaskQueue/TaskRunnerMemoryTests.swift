@@ -56,6 +56,33 @@ import Testing
     #expect(tickets.count == 2)
   }
 
+  /// A lock is held for none of it: what a task holds may call back when it goes.
+  @Test func whatGoesMayCallTheRunner() async throws {
+    final class Caller: Sendable {
+      let call: @Sendable () -> Void
+      init(_ call: @escaping @Sendable () -> Void) { self.call = call }
+      deinit { call() }
+    }
+    let runner = TaskRunner(.concurrent(1))
+    let gate = Gate()
+    let seen = Locked([TaskStatus?]())
+    let waiting = Locked<TaskTicket<Void>?>(nil)
+    try runner.submit { try await gate.pass() }
+    do {
+      let caller = Caller {
+        let ticket = waiting.withLock { $0 }
+        seen.withLock { $0.append(ticket.map { $0.record.status }) }
+      }
+      let ticket = try runner.submit { withExtendedLifetime(caller) {} }
+      waiting.withLock { $0 = ticket }
+    }
+    let ticket = try #require(waiting.withLock { $0 })
+    #expect(runner.cancel(ticket))
+    #expect(seen.withLock { $0 } == [.cancelled])
+    gate.open()
+    try await runner.close()
+  }
+
   @Test func cancelledTasksDoNotPileUpInTheLine() async throws {
     let core = TaskRunnerCore(queue: .concurrent(1), clock: HandClock())
     let gate = Gate()

@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The settings of Tadween's own targets, for the same reasons: see the package above this one.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "AudioPipeline",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "audio-pipeline", targets: ["AudioPipeline"])
+  ],
+  dependencies: [
+    .package(name: "tadween", path: "../.."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // The demo's file server on loopback: small, and without SwiftNIO, so that it compiles in seconds.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "AudioPipeline",
+      dependencies: [
+        "CPocketSphinx",
+        .product(name: "Tadween", package: "tadween"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      swiftSettings: settings),
+
+    // The speech recogniser, a C library of the system's, found by pkg-config.
+    .systemLibrary(
+      name: "CPocketSphinx",
+      pkgConfig: "pocketsphinx",
+      providers: [.apt(["libpocketsphinx-dev"])]),
+
+    .testTarget(
+      name: "AudioPipelineTests",
+      dependencies: ["AudioPipeline", .product(name: "Tadween", package: "tadween")],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,80 @@
+import Tadween
+
+/// The workflow: what the stages are, and what flows into what.
+///
+/// ```
+///                        ┌─> transcribe ─┐
+/// download ──> decode ───┤               ├──> score
+///                        └─> profile ────┘
+/// ```
+///
+/// Each link is checked by the compiler: its source's output is its target's input. `score` has two parents, so it
+/// waits for both, and the closure of its join makes its input out of their two outputs.
+struct Pipeline {
+  let workflow: Workflow
+  private let score: StageReference<Analysis, ScoredTranscript>
+
+  init(model: SpeechModel, transcriptions: [Transcription], workers: Int) throws {
+    workflow = Workflow(name: "AudioPipeline", broker: .inMemory)
+
+    // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
+    let download = try workflow.addStage(
+      "download", DownloadHandler(), options: .init(taskQueue: .concurrent(4)))
+    let decode = try workflow.addStage("decode", DecodeHandler())
+    // Recognising speech keeps a core busy for seconds, so it gets threads of its own, with a recogniser on each.
+    let transcribe = try workflow.addStage(
+      "transcribe", instances: .perWorker { TranscribeHandler(model: model) },
+      options: .init(taskQueue: .threads(workers), queueBound: 2 * workers))
+    let profile = try workflow.addStage("profile", ProfileHandler())
+    score = try workflow.addStage("score", ScoreHandler(transcriptions: transcriptions))
+
+    try workflow.link(download, to: decode)
+    try workflow.link(decode, to: transcribe)
+    try workflow.link(decode, to: profile)
+    try workflow.join(transcribe, profile, into: score) { Analysis(transcript: $0, profile: $1) }
+  }
+
+  /// Sends every recording on its way at once, and hands over each one's result as soon as it is there.
+  ///
+  /// A recording that fails costs the others nothing: each is a run of its own.
+  ///
+  /// - Returns: All results, in the order of the recordings.
+  func transcribe(
+    _ recordings: [Recording], onResult: (RecordingResult) async -> Void
+  ) async throws -> [RecordingResult] {
+    var runs: [Run] = []
+    for recording in recordings { runs.append(try await workflow.submit(recording)) }
+
+    return await withTaskGroup { group in
+      for (index, (recording, run)) in zip(recordings, runs).enumerated() {
+        group.addTask { (index, RecordingResult(recording: recording, outcome: await outcome(of: run))) }
+      }
+      var results: [Int: RecordingResult] = [:]
+      for await (index, result) in group {
+        results[index] = result
+        await onResult(result)
+      }
+      return recordings.indices.compactMap { results[$0] }
+    }
+  }
+
+  private func outcome(of run: Run) async -> Result<ScoredTranscript, StageFailure> {
+    do {
+      try await run.completion()
+      return .success(try await run.output(of: score))
+    } catch {
+      return .failure(StageFailure(error))
+    }
+  }
+}
+
+extension StageFailure {
+  /// The stage that failed first, and what its handler threw.
+  fileprivate init(_ error: any Error) {
+    if let failure = (error as? TadweenError)?.failures.first {
+      self.init(stage: failure.stage, reason: failure.messages.joined(separator: ": "))
+    } else {
+      self.init(stage: "workflow", reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// Where a stage's handler instances come from.
+@usableFromInline struct HandlerSource<H: Handler>: Sendable {
+  /// Whether all slots use one instance.
+  let isShared: Bool
+  let make: @Sendable () throws -> H
+
+  @usableFromInline init(isShared: Bool, make: @escaping @Sendable () throws -> H) {
+    self.isShared = isShared
+    self.make = make
+  }
+}
+
+/// A handler instance between the tasks that use it: made and warmed up once, shut down once.
+@usableFromInline class AnyHandlerInstance: @unchecked Sendable {  // see its only subclass
+  func warmUp() async throws {}
+  func shutDown() async {}
+}
+
+/// An instance that is not `Sendable` is used by one worker at a time, the one that has its slot; that is what makes
+/// this safe. A shared one is `Sendable`. Both change only while they are warmed up and shut down, when nothing runs.
+@usableFromInline final class HandlerInstance<H: Handler>: AnyHandlerInstance, @unchecked Sendable {  // see above
+  private let make: @Sendable () throws -> H
+  @usableFromInline var handler: H?
+
+  init(_ make: @escaping @Sendable () throws -> H) { self.make = make }
+
+  /// Does nothing the second time: slots that share it each ask for it.
+  override func warmUp() async throws {
+    guard handler == nil else { return }
+    var handler = try make()
+    try await handler.warmUp()
+    self.handler = handler
+  }
+
+  @inlinable
+  func run(_ input: H.Input, _ context: HandlerContext) async throws -> H.Output {
+    guard let handler else { throw CancellationError() }
+    return try await handler.run(input, context: context)
+  }
+
+  /// Does nothing where it is not warm.
+  override func shutDown() async {
+    guard var handler = handler.take() else { return }
+    await handler.shutDown()
+  }
+}
+
+/// By slot; all the same one where the handler is shared.
+struct HandlerInstances: Sendable {
+  private let bySlot: [AnyHandlerInstance]
+
+  init<H>(_ source: HandlerSource<H>, slots: Int) {
+    bySlot =
+      source.isShared
+      ? Array(repeating: HandlerInstance(source.make), count: slots)
+      : (0..<slots).map { _ in HandlerInstance(source.make) }
+  }
+
+  subscript(slot: Int) -> AnyHandlerInstance { bySlot[slot] }
+}

@@ -1,0 +1,64 @@
+import TadweenCore
+
+/// What must hold in every state, whatever led there.
+struct StateChecks {
+  private let layout: Layout
+  private let step: Step
+
+  init(_ layout: Layout, _ step: Step) {
+    self.layout = layout
+    self.step = step
+  }
+
+  func check(against bytes: [UInt8]) throws(Violation) {
+    try checkOpenSet()
+    try checkDuplicates(bytes)
+  }
+
+  private func checkOpenSet() throws(Violation) {
+    let open = layout.activations.indices.filter { step.history.isOpen($0) }
+    guard step.ledger.openActivations == open.map({ layout.activations[$0] }).sorted(),
+      step.ledger.openCount == open.count, step.ledger.isComplete == open.isEmpty
+    else { throw Violation(.openSet, "the open set is not what was delivered and has not ended") }
+    if open.isEmpty, !step.ledger.halfFilledJoins.isEmpty {
+      throw Violation(.openSet, "the run is complete while \(step.ledger.halfFilledJoins) still wait")
+    }
+  }
+
+  /// Each message once more: a repeat says so, anything else is stale, and not a byte changes.
+  ///
+  /// Each is delivered in turn to the same ledger. As none may change it, this covers any number of duplicates in any
+  /// order.
+  private func checkDuplicates(_ bytes: [UInt8]) throws(Violation) {
+    var ledger = step.ledger
+    var directives = Directives()
+    func expect(_ disposition: CommitDisposition, _ transition: Transition) throws(Violation) {
+      let found = ledger.apply(transition, in: layout.graph, into: &directives)
+      guard found == disposition else {
+        throw Violation(.duplicates, "\(transition.key.activation): \(found) and not \(disposition)")
+      }
+    }
+    for number in layout.activations.indices {
+      let failed = Ending.failed(layout.failures[number])
+      switch step.history[number] {
+      case .ended(let kind, _, _):
+        try expect(.repeated, Transition(of: layout.deliveries[number], layout.ending(kind, of: number)))
+        try expect(.repeated, Transition(of: layout.deliveries[number], failed))
+      case .cut, .unstarted:
+        try expect(.stale, Transition(of: layout.deliveries[number], failed))
+      case .ready, .running:
+        try expect(.stale, Transition(of: layout.falseDeliveries[number], failed))
+        continue
+      }
+      if ledger.begin(layout.deliveries[number].key) { throw Violation(.duplicates, "something old was begun") }
+    }
+    if step.history.isFlagged || step.end != nil { ledger.cancel(in: layout.graph, into: &directives) }
+    guard directives.deliveries.isEmpty, directives.interrupts.isEmpty, directives.completions.isEmpty else {
+      throw Violation(.duplicates, "a duplicate led to something")
+    }
+    var after: [UInt8] = []
+    after.reserveCapacity(bytes.count)
+    ledger.encodeState(into: &after)
+    if after != bytes { throw Violation(.duplicates, "a duplicate changed the state") }
+  }
+}

@@ -1,0 +1,39 @@
+import Testing
+
+/// The real engine against the oracle, on random graphs along random scripts (§8.2).
+@Suite struct EngineTrials {
+  @Test func everyRunEndsAsTheRulesSay() async {
+    let result = await Trial(seeds: 0..<1_500).run { _ in EngineRunner() }
+    print("oracle, with policies:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+
+  @Test func batchesAndHandOffChangeNothing() async {
+    var trial = Trial(seeds: 10_000..<11_500)
+    trial.odds.cancelsBranch = 0
+    let result = await trial.run { EngineRunner(hasPolicies: false, workers: 1 + Int($0 % 3)) }
+    print("oracle, without policies:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+
+  @Test func aCancelledRunEndsAsTheRulesPermit() async {
+    let result = await Trial(seeds: 20_000..<21_500, cancelled: 60).run { EngineRunner(workers: 1 + Int($0 % 3)) }
+    print("oracle, cancelled:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+
+  /// Rule R17: bounded queues never hang and change no end.
+  @Test func aBoundOfOneChangesNothing() async {
+    var trial = Trial(seeds: 30_000..<31_500, cancelled: 20)
+    trial.options.allBoundsOne = true
+    let result = await trial.run { EngineRunner(workers: 1 + Int($0 % 2)) }
+    print("oracle, bound 1:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+
+  @Test func encodingEverythingChangesNothing() async {
+    let result = await Trial(seeds: 40_000..<40_400, cancelled: 20).run { _ in EngineRunner(roundTrip: true) }
+    print("oracle, round trip:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+}

@@ -1,0 +1,146 @@
+import TadweenTesting
+import Testing
+
+@testable import Tadween
+
+/// The three moments of an attempt: ended, returned, committed (rule R13).
+@Suite(.timeLimit(.minutes(1))) struct TimeoutTests {
+  @Test(arguments: BrokerKind.allCases) func theFailureIsCommittedAtTheDeadlineWhileTheHandlerRuns(
+    _ kind: BrokerKind
+  ) async throws {
+    let wall = Wall()
+    let clock = TestClock()
+    let journal = Journal()
+    try await withWorkflow(kind, clock: clock) { workflow in
+      let slow = try workflow.addStage("slow", options: .init(timeout: .seconds(90))) { (n: Int) in
+        journal.write("starts \(n)")
+        if n == 1 { await wall.stand() }
+        journal.write("returns \(n)")
+        return n
+      }
+      let next = try workflow.addStage("next") { (n: Int) in journal.write("next \(n)") }
+      try workflow.link(slow, to: next)
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(89))
+      #expect(clock.sleepers == 1 && run.outcome == nil)
+      clock.advance(by: .seconds(1))
+      let error = try await tadweenError { try await run.completion() }
+      #expect(error.code == .timedOut && error.stage == "slow" && error.message.contains("90.0 seconds"))
+      #expect(error.failures.first?.kind == .timeout)
+      #expect(journal.lines == ["starts 1"])
+      // Its place is not free before it has returned.
+      let second = try await workflow.submit(2)
+      let stage = try workflow.engine.stages[0]
+      await eventually { stage.load == (1, 1) }
+      #expect(journal.lines == ["starts 1"])
+      wall.tearDown()
+      try await second.completion()
+      #expect(journal.lines == ["starts 1", "returns 1", "starts 2", "returns 2", "next 2"])
+      // The late result changed nothing.
+      let still = try await tadweenError { try await run.completion() }
+      #expect(still.code == .timedOut)
+    }
+  }
+
+  @Test func aHandlerThatListensIsCancelledAtTheDeadline() async throws {
+    let gate = Gate()
+    let clock = TestClock()
+    try await withWorkflow(clock: clock) { workflow in
+      try workflow.addStage("slow", options: .init(timeout: .seconds(1))) { (n: Int) in
+        if n == 1 { try await gate.pass() }
+        return n
+      }
+    } use: { workflow, slow in
+      let run = try await workflow.submit(1)
+      await gate.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      let error = try await tadweenError { try await run.completion() }
+      #expect(error.code == .timedOut && error.failures.count == 1)
+      #expect(try await workflow.submit(2).output(of: slow) == 2)
+    }
+  }
+
+  @Test func aHandlerInTimeLeavesNoDeadlineBehind() async throws {
+    let clock = TestClock()
+    try await withWorkflow(clock: clock) { workflow in
+      try workflow.pass("quick", Int.self, options: .init(timeout: .seconds(1)))
+    } use: { workflow, quick in
+      for n in 0..<20 {
+        let output = try await workflow.submit(n).output(of: quick)
+        #expect(output == n)
+      }
+      #expect(clock.sleepers == 0)
+    }
+  }
+
+  @Test func aBlockedThreadDoesNotHoldItsDeadline() async throws {
+    let barrier = Barrier()
+    let gate = Gate()
+    let clock = TestClock()
+    try await withWorkflow(clock: clock) { workflow in
+      try workflow.addStage("blocking", options: .init(taskQueue: .threads(1), timeout: .seconds(1))) { (_: Int) in
+        gate.arrive()
+        barrier.block()
+      }
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      await gate.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      let error = try await tadweenError { try await run.completion() }
+      barrier.open()
+      #expect(error.code == .timedOut)
+    }
+  }
+
+  @Test func aTimeoutCanBeHandledByAFailureLink() async throws {
+    let wall = Wall()
+    let clock = TestClock()
+    try await withWorkflow(clock: clock) { workflow in
+      let slow = try workflow.addStage("slow", options: .init(timeout: .seconds(1))) { (_: Int) in await wall.stand() }
+      let alert = try workflow.addStage("alert") { (failure: Failure) in failure.kind.name }
+      try workflow.link(failureOf: slow, to: alert)
+      return alert
+    } use: { workflow, alert in
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      #expect(try await run.output(of: alert) == "timeout")
+      wall.tearDown()
+    }
+  }
+
+  /// The policy hears of the deadline once, and not of a success that was dropped.
+  @Test func aPolicyIsToldOfTheTimeoutAndNotOfTheLateResult() async throws {
+    let wall = Wall()
+    let clock = TestClock()
+    let journal = Journal()
+    try await withWorkflow(clock: clock) { workflow in
+      let policy = StagePolicyBuilder<Int, Int>()
+        .onDone { _, _ in journal.write("done") }
+        .onSuccess { _, _, _ in journal.write("success") }
+        .onError { error, message, context in
+          journal.write("error \(error.failure.kind) \(error.isFinal) \(context.stage) \(message.run == context.run)")
+        }
+      return try workflow.addStage("slow", policy: policy, options: .init(timeout: .seconds(1))) { (n: Int) in
+        if n == 1 { await wall.stand() }
+        return n
+      }
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      _ = try await tadweenError { try await run.completion() }
+      try await journal.wait(for: "error timeout true slow true")
+      wall.tearDown()
+      try await workflow.submit(2).completion()
+    }
+    #expect(journal.lines == ["error timeout true slow true", "done", "done", "success"])
+  }
+}
