@@ -5,7 +5,7 @@ usage: attribute.py FILE TRANSITIONS [ROWS]
 A profile by function says that a third is swift_retain and malloc, which helps nobody; one by inclusive cost is of no
 use in async code, where a function "calls" whatever its task does next. So: each function of the program is charged its
 own instructions and those of the runtime functions that it called, and these are told apart by kind. What a release
-frees is charged to whoever released. Columns are instructions a transition.
+frees is charged to whoever released, and once more to the deinitialiser, so the sums are above the total. Columns are instructions a transition.
 """
 import re
 import subprocess
@@ -95,7 +95,13 @@ def main():
         kind = next((kind for kind, pattern in KINDS if pattern.search(pretty[callee])), "other")
         table[pretty[caller]][kind] += cost
     columns = ["self"] + [kind for kind, _ in KINDS] + ["other"]
-    print(f"{total / transitions:,.0f} instructions a transition; {total:,} in all\n")
+    print(f"{total / transitions:,.0f} instructions a transition; {total:,} in all, start-up included\n")
+    print(f"{'self':>8}  function, its own instructions alone")
+    flat = defaultdict(int)
+    for name, cost in own.items(): flat[pretty[name]] += cost
+    for function, cost in sorted(flat.items(), key=lambda row: -row[1])[:rows]:
+        print(f"{cost / transitions:8.0f}  {function[:130]}")
+    print()
     print(f"{'total':>8} " + " ".join(f"{column:>8}" for column in columns) + "  function")
     lines = sorted(table.items(), key=lambda row: -sum(row[1].values()))
     for function, costs in lines[:rows]:

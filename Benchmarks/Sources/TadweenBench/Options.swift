@@ -11,7 +11,8 @@ struct Options {
   enum Side: String { case both, ours, limit }
 
   static let help = """
-    usage: tadween-bench SCENARIO [--items N] [--stages S] [--workers W] [--payload BYTES] [--side both|ours|limit]
+    usage: tadween-bench SCENARIO [--items N] [--stages S] [--workers W] [--payload BYTES]
+                         [--side both|ours|limit] [--profile]
 
     Prints one line of JSON a scenario. Build with -c release; on an idle machine, differences under 25 % are noise.
 
@@ -24,7 +25,8 @@ struct Options {
       cold      process start to first result (stages 3)
       all       each of them, with its defaults
 
-    --side ours|limit   one side alone and one round: for profilers
+    --side ours|limit   one side alone, and one round
+    --profile           keeps the main thread, without which valgrind cannot live
     """
 
   init(_ arguments: some Sequence<String>) throws(Refusal) {
@@ -40,6 +42,7 @@ struct Options {
           throw Refusal(description: "--side takes both, ours or limit")
         }
         side = value
+      case "--profile": break  // for main.swift
       case "--help", "-h", "help": throw Refusal(description: Self.help, isError: false)
       default:
         guard scenario == nil, let named = Scenario(rawValue: argument) else {

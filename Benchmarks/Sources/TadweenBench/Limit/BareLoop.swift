@@ -18,7 +18,7 @@ final class BareLoop<Value: Sendable>: Sendable {
     self.work = work
     self.batch = batch
     for stage in 0..<stages {
-      for _ in 0..<workers { Task { await self.serve(stage) } }
+      for _ in 0..<workers { Task.detached { await self.serve(stage) } }
     }
   }
 
