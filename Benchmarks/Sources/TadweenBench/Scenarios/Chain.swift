@@ -56,7 +56,7 @@ struct Chain {
   }
 
   private func limit<Value: BenchValue>(_ items: Int, _ type: Value.Type) async -> Double {
-    let loop = BareLoop(stages: stages, workers: workers, batch: batch, work: NoOp<Value>())
+    let loop = BareLoop(stages: stages, workers: workers, batch: batch, work: Value.noOp)
     let time = await timed { await loop.chain(items) { Value.make($0, bytes: payload) } }
     loop.close()
     return Double(items * stages) / time.seconds

@@ -28,10 +28,10 @@ struct Diamond {
   private func rate(_ items: Int) async throws -> Double {
     let workflow = Workflow(name: "diamond")
     let options = StageOptions(taskQueue: .concurrent(workers))
-    let a = try workflow.addStage("a", NoOp<Int>(), options: options)
-    let b = try workflow.addStage("b", NoOp<Int>(), options: options)
-    let c = try workflow.addStage("c", NoOp<Int>(), options: options)
-    let d = try workflow.addStage("d", NoOp<Int>(), options: options)
+    let a = try workflow.addStage("a", NumberNoOp(), options: options)
+    let b = try workflow.addStage("b", NumberNoOp(), options: options)
+    let c = try workflow.addStage("c", NumberNoOp(), options: options)
+    let d = try workflow.addStage("d", NumberNoOp(), options: options)
     try workflow.link(a, to: b)
     try workflow.link(a, to: c)
     try workflow.join(b, c, into: d) { b, c in b &+ c }

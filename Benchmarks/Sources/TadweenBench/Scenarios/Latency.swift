@@ -22,7 +22,7 @@ struct Latency {
 
   private func measure<Value: BenchValue>(_ type: Value.Type) async throws -> JSONLine {
     let line = try await Line<Value>(stages: stages, workers: workers)
-    let loop = BareLoop(stages: stages, workers: workers, batch: 1, work: NoOp<Value>())
+    let loop = BareLoop(stages: stages, workers: workers, batch: 1, work: Value.noOp)
     let blocks = min(10, items)
     var times: [Double] = []
     var limits: [Double] = []

@@ -16,7 +16,7 @@ struct MapJoin {
     let workflow = Workflow(name: "mapjoin")
     let split = try workflow.addStage("split") { (count: Int) in Array(0..<count) }
     let each = try workflow.addStage(
-      "each", NoOp<Int>(), options: StageOptions(taskQueue: .concurrent(workers)))
+      "each", NumberNoOp(), options: StageOptions(taskQueue: .concurrent(workers)))
     let assemble = try workflow.addStage("assemble") { (numbers: [Int]) in numbers.reduce(0, +) }
     try workflow.link(split, toEach: each)
     try workflow.gather(each, into: assemble)

@@ -8,9 +8,9 @@ struct Line<Value: BenchValue> {
   init(stages: Int, workers: Int, broker: InMemoryBroker = .inMemory) async throws {
     workflow = Workflow(name: "line", broker: broker)
     let options = StageOptions(taskQueue: .concurrent(workers))
-    var last = try workflow.addStage("stage 0", NoOp<Value>(), options: options)
+    var last = try workflow.addStage("stage 0", Value.noOp, options: options)
     for stage in 1..<max(stages, 1) {
-      let next = try workflow.addStage("stage \(stage)", NoOp<Value>(), options: options)
+      let next = try workflow.addStage("stage \(stage)", Value.noOp, options: options)
       try workflow.link(last, to: next)
       last = next
     }

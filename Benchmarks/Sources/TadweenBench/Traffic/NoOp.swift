@@ -1,7 +1,18 @@
 internal import Tadween
 
-/// The handler of both sides: gives back what it is given.
-struct NoOp<Value: Sendable>: Handler, Work {
-  func run(_ value: Value, context: HandlerContext) async throws -> Value { value }
-  func run(_ value: Value) async throws -> Value { value }
+// The handlers of both sides: each gives back what it is given. One a type and none for all types, because a user's
+// handler is seldom generic either, and a generic witness costs one more frame a call.
+
+struct ItemNoOp: Handler, Work {
+  func run(_ item: Item, context: HandlerContext) async throws -> Item { item }
+  func run(_ item: Item) async throws -> Item { item }
+}
+
+struct HeavyItemNoOp: Handler, Work {
+  func run(_ item: HeavyItem, context: HandlerContext) async throws -> HeavyItem { item }
+  func run(_ item: HeavyItem) async throws -> HeavyItem { item }
+}
+
+struct NumberNoOp: Handler {
+  func run(_ number: Int, context: HandlerContext) async throws -> Int { number }
 }
