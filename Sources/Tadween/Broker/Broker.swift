@@ -4,8 +4,8 @@ public import TadweenCore
 ///
 /// A broker is storage: the rules that turn an activation's end into arrivals, fired joins and completed runs are
 /// ``RunLedger``'s. A broker keeps one ledger a run and applies every event to it inside its own transaction (a lock in
-/// memory, a transaction in a database), then makes the directives durable. The contract suite in TadweenTesting shows
-/// whether it does; the article <doc:WritingABroker> walks through one.
+/// memory, a transaction in a database), then makes the directives durable. The article <doc:WritingABroker> walks
+/// through one.
 ///
 /// Nothing is opened when a broker is made: a broker is named where a workflow is, and `build()` opens it.
 public protocol Broker: Sendable {
