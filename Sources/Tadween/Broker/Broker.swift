@@ -17,7 +17,9 @@ public protocol Broker: Sendable {
   var encodesPayloads: Bool { get }
 
   /// Makes the broker ready for this graph. Called once, before anything else.
-  func open(_ graph: WorkflowGraph) async throws -> Recovery
+  ///
+  /// - Parameter observer: Told of every run that becomes complete, by the broker and not by whoever committed last.
+  func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery
 
   /// Creates runs, or finds those whose caller's id is known. The order of the results is that of `runs`.
   func submit(_ runs: [NewRun]) async throws -> SubmitResult
@@ -53,28 +55,24 @@ public struct NewRun: Sendable {
   public let entry: StageID
   public let payload: Payload
   public let metadata: Metadata
-  /// Told when the run is complete, by the broker and not by whoever committed last.
-  public let observer: (any RunObserver)?
 
   public init(
-    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, metadata: Metadata = [:],
-    observer: (any RunObserver)? = nil
+    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, metadata: Metadata = [:]
   ) {
     self.id = id
     self.callerID = callerID
     self.entry = entry
     self.payload = payload
     self.metadata = metadata
-    self.observer = observer
   }
 }
 
 /// What became of one submission.
 public enum Submission: Sendable {
   /// A new run, with the broker's handle on it.
-  case created((any RunTicket)?)
-  /// The caller's id is known, with an equal payload.
-  case existing(RunID, (any RunObserver)?)
+  case created(any RunTicket)
+  /// The caller's id is known, with an equal payload: the handle on the run that it stands for.
+  case existing(any RunTicket)
   /// The caller's id is known, with another payload.
   case conflict(RunID)
 }
@@ -100,6 +98,6 @@ public struct CommitResult: Sendable {
 
 /// What someone outside asks of a run.
 public enum RunCommand: Sendable {
-  /// Cancel it (rule R12). The ticket is the one that the submission returned, where the broker gave one.
-  case cancel(RunID, (any RunTicket)?)
+  /// Cancel the run that the ticket was given for (rule R12).
+  case cancel(any RunTicket)
 }

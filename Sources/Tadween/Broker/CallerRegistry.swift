@@ -5,9 +5,8 @@ internal import TadweenCore
 /// Unfinished runs are all known; of the finished ones the last few, so that memory does not grow with every run.
 struct CallerRegistry: Sendable {
   private struct Entry: Sendable {
-    let id: RunID
+    let run: MemoryRun
     let payload: Payload
-    let observer: (any RunObserver)?
   }
 
   private let remembered: Int
@@ -20,13 +19,11 @@ struct CallerRegistry: Sendable {
   mutating func register(_ new: NewRun, as run: MemoryRun) -> Submission? {
     guard let caller = new.callerID else { return nil }
     if let entry = entries[caller] {
-      return entry.payload.isEqual(to: new.payload) ? .existing(entry.id, entry.observer) : .conflict(entry.id)
+      return entry.payload.isEqual(to: new.payload) ? .existing(entry.run) : .conflict(entry.run.run)
     }
-    entries[caller] = Entry(id: new.id, payload: new.payload, observer: new.observer)
+    entries[caller] = Entry(run: run, payload: new.payload)
     return nil
   }
-
-  mutating func removeAll() { self = CallerRegistry(remembered: remembered) }
 
   mutating func finish(_ caller: String) {
     finished.append(caller)

@@ -16,6 +16,7 @@ public final class InMemoryBroker: Broker {
 
   private struct State: Sendable {
     var graph: WorkflowGraph?
+    var observer: (any RunObserver)?
     var isClosed = false
     var callers: CallerRegistry
     var mailboxes: [Mailbox] = []
@@ -32,13 +33,14 @@ public final class InMemoryBroker: Broker {
   public var handsOver: Bool { !roundTrip }
   public var encodesPayloads: Bool { roundTrip }
 
-  public func open(_ graph: WorkflowGraph) throws -> Recovery {
+  public func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
     try state.withLock { state in
       guard state.graph == nil else {
         throw TadweenError(
           .wrongPhase, "This in-memory broker serves a workflow already: give each workflow a broker of its own.")
       }
       state.graph = graph
+      state.observer = observer
       if roundTrip { state.mailboxes = graph.stages.map { _ in Mailbox() } }
     }
     return Recovery()
@@ -56,9 +58,7 @@ public final class InMemoryBroker: Broker {
         result.submissions.append(known)
         continue
       }
-      run.state.withLock {
-        $0.ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
-      }
+      run.start(with: new, in: graph, into: &directives)
       result.submissions.append(.created(run))
     }
     result.deliveries = handOver(&directives)
@@ -78,17 +78,18 @@ public final class InMemoryBroker: Broker {
     var result = CommitResult()
     var directives = Directives()
     directives.deliveries.reserveCapacity(transitions.count)
-    var announcements: [MemoryRun.Announcement] = []
-    for (position, transition) in transitions.enumerated() {
-      guard let run = transition.ticket as? MemoryRun else {
+    var finishedCallers: [String] = []
+    for position in transitions.indices {
+      guard let run = transitions[position].ticket as? MemoryRun else {
         result.stale.append(position)
         continue
       }
-      if run.cuts(transition, in: graph) { result.cut.append(position) }
-      let disposition = run.apply(transition, in: graph, into: &directives, &announcements)
-      if disposition == .stale { result.stale.append(position) }
+      if run.cuts(transitions[position], in: graph) { result.cut.append(position) }
+      let complete = directives.completions.count
+      if run.apply(transitions[position], in: graph, into: &directives) == .stale { result.stale.append(position) }
+      if directives.completions.count > complete, let caller = run.callerID { finishedCallers.append(caller) }
     }
-    finish(&directives, announcements, &result)
+    finish(&directives, finishedCallers, &result)
     return result
   }
 
@@ -96,20 +97,22 @@ public final class InMemoryBroker: Broker {
     let graph = try openGraph()
     var result = CommitResult()
     var directives = Directives()
-    var announcements: [MemoryRun.Announcement] = []
+    var finishedCallers: [String] = []
     switch command {
-    case .cancel(_, let ticket):
-      (ticket as? MemoryRun)?.cancel(in: graph, into: &directives, &announcements)
+    case .cancel(let ticket):
+      guard let run = ticket as? MemoryRun else { break }
+      run.cancel(in: graph, into: &directives)
+      if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
     }
-    finish(&directives, announcements, &result)
+    finish(&directives, finishedCallers, &result)
     return result
   }
 
   public func close(timeout: Duration?) {
     let mailboxes = state.withLock { state in
       state.isClosed = true
-      // What it remembers of runs leads back to their engine, which holds this broker.
-      state.callers.removeAll()
+      // The observer is the engine, which holds this broker.
+      state.observer = nil
       return state.mailboxes
     }
     for mailbox in mailboxes { mailbox.close() }
@@ -133,15 +136,15 @@ public final class InMemoryBroker: Broker {
   }
 
   /// Announces what is complete, outside every lock.
-  private func finish(
-    _ directives: inout Directives, _ announcements: [MemoryRun.Announcement], _ result: inout CommitResult
-  ) {
+  private func finish(_ directives: inout Directives, _ finishedCallers: [String], _ result: inout CommitResult) {
     result.deliveries = handOver(&directives)
     result.interrupts = directives.interrupts
-    for announcement in announcements {
-      if let caller = announcement.callerID { state.withLock { $0.callers.finish(caller) } }
-      announcement.observer?.runDidComplete(announcement.end)
+    guard !directives.completions.isEmpty else { return }
+    let observer = state.withLock { state in
+      for caller in finishedCallers { state.callers.finish(caller) }
+      return state.observer
     }
+    observer?.runsDidComplete(directives.completions)
   }
 }
 

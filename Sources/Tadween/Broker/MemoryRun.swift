@@ -1,65 +1,62 @@
 internal import TadweenCore
 
-/// One run in memory: its ledger behind its lock. It is the ticket that travels with the run's deliveries, so nothing
-/// is ever looked up, and a run is let go with its last delivery.
-final class MemoryRun: RunTicket {
-  struct State: Sendable {
-    var ledger: RunLedger
+/// One run in memory: its ledger. It is the ticket that travels with the run's deliveries, so nothing is ever looked up,
+/// and a run is let go with its last delivery and its last handle.
+final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only touched under its lock
+  private var ledger: RunLedger
+  /// nil for most runs.
+  private let origin: Origin?
+
+  /// What a submission may say of itself.
+  private final class Origin: Sendable {
     let callerID: String?
-    let observer: (any RunObserver)?
     let metadata: Metadata
+
+    init(callerID: String?, metadata: Metadata) {
+      self.callerID = callerID
+      self.metadata = metadata
+    }
   }
 
-  /// A run that is complete, and who is to be told.
-  struct Announcement {
-    let end: RunEnd
-    let callerID: String?
-    let observer: (any RunObserver)?
-  }
-
-  let state: Locked<State>
+  /// Runs come by the million and are touched for moments, so they share some locks.
+  private static let locks = LockStripes()
+  private let stripe: Int
 
   init(_ new: NewRun) {
-    state = Locked(
-      State(ledger: RunLedger(run: new.id), callerID: new.callerID, observer: new.observer, metadata: new.metadata))
+    ledger = RunLedger(run: new.id)
+    stripe = Int(truncatingIfNeeded: new.id.low)
+    let isPlain = new.callerID == nil && new.metadata.values.isEmpty
+    origin = isPlain ? nil : Origin(callerID: new.callerID, metadata: new.metadata)
   }
 
-  func begin(_ key: DeliveryKey) -> Bool { state.withLock { $0.ledger.begin(key) } }
+  private func withLedger<Result>(_ body: (inout RunLedger) -> Result) -> Result {
+    Self.locks.withLock(stripe) { body(&ledger) }
+  }
 
-  var metadata: Metadata { state.withLock { $0.metadata } }
+  var run: RunID { withLedger { $0.run } }
+  var metadata: Metadata { origin?.metadata ?? [:] }
+  var callerID: String? { origin?.callerID }
+  var end: RunEnd? { withLedger { $0.end } }
 
-  var observer: (any RunObserver)? { state.withLock { $0.observer } }
+  func begin(_ key: DeliveryKey) -> Bool { withLedger { $0.begin(key) } }
+
+  func start(with new: NewRun, in graph: WorkflowGraph, into directives: inout Directives) {
+    withLedger { $0.start(at: new.entry, with: new.payload, in: graph, ticket: self, into: &directives) }
+  }
 
   func apply(
-    _ transition: Transition, in graph: WorkflowGraph, into directives: inout Directives,
-    _ announcements: inout [Announcement]
+    _ transition: Transition, in graph: WorkflowGraph, into directives: inout Directives
   ) -> CommitDisposition {
-    state.withLock { state in
-      let disposition = state.ledger.apply(transition, in: graph, into: &directives)
-      state.announce(&directives, &announcements)
-      return disposition
-    }
+    withLedger { $0.apply(transition, in: graph, into: &directives) }
   }
 
   /// Whether this failure counts as cancelled.
   func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
     guard case .failed = transition.ending else { return false }
-    return state.withLock { $0.ledger.isCut(transition.key.activation, in: graph) }
+    return withLedger { $0.isCut(transition.key.activation, in: graph) }
   }
 
-  func cancel(
-    in graph: WorkflowGraph, into directives: inout Directives, _ announcements: inout [Announcement]
-  ) {
-    state.withLock { state in
-      state.ledger.cancel(in: graph, ticket: self, into: &directives)
-      state.announce(&directives, &announcements)
-    }
-  }
-}
-
-extension MemoryRun.State {
-  fileprivate func announce(_ directives: inout Directives, _ announcements: inout [MemoryRun.Announcement]) {
-    guard let end = directives.completions.popLast() else { return }
-    announcements.append(.init(end: end, callerID: callerID, observer: observer))
+  func cancel(in graph: WorkflowGraph, into directives: inout Directives) {
+    withLedger { $0.cancel(in: graph, ticket: self, into: &directives) }
   }
 }

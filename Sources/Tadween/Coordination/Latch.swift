@@ -1,9 +1,8 @@
-/// Opens once, with a value, for everyone who waits and whoever comes later. Until then it holds on to something.
-struct HoldingLatch<Value: Sendable, Held: Sendable>: Sendable {
+/// Opens once, with a value, for everyone who waits and whoever comes later.
+struct Latch<Value: Sendable>: Sendable {
   private struct Shut: Sendable {
     var waiting: [UInt64: CheckedContinuation<Value?, Never>] = [:]
     var next: UInt64 = 0
-    var held: Held?
   }
 
   private enum State: Sendable {
@@ -12,20 +11,6 @@ struct HoldingLatch<Value: Sendable, Held: Sendable>: Sendable {
   }
 
   private let state = Locked(State.shut(Shut()))
-
-  /// What it holds on to; nil once it is open.
-  var held: Held? { state.withLock { if case .shut(let shut) = $0 { shut.held } else { nil } } }
-
-  /// Holds on to this until it opens; false where it is open.
-  @discardableResult
-  func hold(_ held: Held) -> Bool {
-    state.withLock { state in
-      guard case .shut(var shut) = state else { return false }
-      shut.held = held
-      state = .shut(shut)
-      return true
-    }
-  }
 
   /// The value, where it is open.
   var value: Value? { state.withLock { if case .open(let value) = $0 { value } else { nil } } }
@@ -82,6 +67,3 @@ struct HoldingLatch<Value: Sendable, Held: Sendable>: Sendable {
     return value
   }
 }
-
-/// A latch that holds on to nothing.
-typealias Latch<Value: Sendable> = HoldingLatch<Value, Never>

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A value that only one thread touches at a time.
 ///
 /// ```swift
@@ -47,60 +39,30 @@ package struct Locked<Value: ~Copyable> {
 // Unchecked: the lock is what makes it safe. The value came in as `sending`, and only `sending` parts leave.
 extension Locked: @unchecked Sendable where Value: ~Copyable {}
 
-#if canImport(Darwin)
-  private typealias Primitive = os_unfair_lock_s
-#else
-  private typealias Primitive = pthread_mutex_t
-#endif
-
 /// The lock and, behind it in the same allocation, the value.
 ///
 /// Neither can be a stored property: `&property` is an exclusive access, which two threads must not have at once,
 /// and nothing promises that it always gives the same address.
-@safe private final class LockedStorage<Value: ~Copyable>: ManagedBuffer<Primitive, Value> {
+@safe private final class LockedStorage<Value: ~Copyable>: ManagedBuffer<PlatformLock.Primitive, Value> {
   static func make(_ initial: consuming sending Value) -> LockedStorage<Value> {
-    let made = unsafe create(minimumCapacity: 1) { _ in unsafe Primitive() }
+    let made = unsafe create(minimumCapacity: 1) { _ in unsafe PlatformLock.blank }
     let storage = unsafe unsafeDowncast(made, to: LockedStorage<Value>.self)  // `create` makes one of its own class
     unsafe storage.value.initialize(to: initial)
-    storage.prepare()
+    unsafe storage.platform.prepare()
     return storage
   }
 
   deinit {
-    #if !canImport(Darwin)
-      unsafe pthread_mutex_destroy(primitive)
-    #endif
+    unsafe platform.destroy()
     unsafe value.deinitialize(count: 1)
   }
 
   // Both pointers are into this object's own memory, which stays where it is for as long as the object lives.
   var value: UnsafeMutablePointer<Value> { unsafe withUnsafeMutablePointerToElements { unsafe $0 } }
-  private var primitive: UnsafeMutablePointer<Primitive> { unsafe withUnsafeMutablePointerToHeader { unsafe $0 } }
+  private var platform: PlatformLock {
+    unsafe PlatformLock(primitive: withUnsafeMutablePointerToHeader { unsafe $0 })
+  }
 
-  #if canImport(Darwin)
-    func prepare() {}
-    func lock() { unsafe os_unfair_lock_lock(primitive) }
-    func unlock() { unsafe os_unfair_lock_unlock(primitive) }
-  #else
-    func prepare() {
-      var attributes = pthread_mutexattr_t()
-      unsafe pthread_mutexattr_init(&attributes)
-      defer { unsafe pthread_mutexattr_destroy(&attributes) }
-      #if DEBUG
-        unsafe pthread_mutexattr_settype(&attributes, .init(PTHREAD_MUTEX_ERRORCHECK))
-      #endif
-      let code = unsafe pthread_mutex_init(primitive, &attributes)
-      precondition(code == 0, "a lock could not be made (pthread error \(code))")
-    }
-
-    func lock() {
-      let code = unsafe pthread_mutex_lock(primitive)
-      precondition(code == 0, "a lock was taken twice by one thread (pthread error \(code))")
-    }
-
-    func unlock() {
-      let code = unsafe pthread_mutex_unlock(primitive)
-      precondition(code == 0, "a lock was given back by a thread that does not hold it (pthread error \(code))")
-    }
-  #endif
+  func lock() { unsafe platform.lock() }
+  func unlock() { unsafe platform.unlock() }
 }

@@ -32,7 +32,6 @@
     self.handler = handler
   }
 
-  @inlinable
   func run(_ input: H.Input, _ context: HandlerContext) async throws -> H.Output {
     guard let handler else { throw CancellationError() }
     return try await handler.run(input, context: context)

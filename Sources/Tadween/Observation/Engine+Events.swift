@@ -11,11 +11,11 @@ extension Engine {
       unfinishedRuns: intake.count)
   }
 
-  func listen(limit: Int, to record: RunRecord? = nil) -> Listener {
-    let listener = events.listen(limit: limit, run: record?.id) { .snapshot(snapshot) }
+  func listen(limit: Int, to ticket: (any RunTicket)? = nil) -> Listener {
+    let listener = events.listen(limit: limit, run: ticket?.run) { .snapshot(snapshot) }
     // A run that was complete before anybody listened has nothing else to tell.
-    if let record, let end = try? record.end.value?.get() {
-      listener.offer(.completed(record.id, end.outcome))
+    if let end = ticket?.end {
+      listener.offer(.completed(end.run, end.outcome))
       listener.end()
     }
     return listener

@@ -4,9 +4,11 @@ public import TadweenCore
 ///
 /// A handle: copying it costs a reference count, and letting it go stops nothing.
 public struct Run: Sendable {
-  let record: RunRecord
+  let engine: Engine
+  /// The broker's handle on it.
+  let ticket: any RunTicket
 
-  public var id: RunID { record.id }
+  public var id: RunID { ticket.run }
 
   /// Suspends until nothing is left to do.
   ///
@@ -23,10 +25,10 @@ public struct Run: Sendable {
   }
 
   /// Suspends until the run is complete, and says what became of it. Throws only where it will never be complete.
-  public func end() async throws -> RunEnd { try await record.end.wait().get() }
+  public func end() async throws -> RunEnd { try await engine.completions.end(of: ticket) }
 
   /// What became of the run; nil while it is unfinished.
-  public var outcome: RunEnd.Outcome? { try? record.end.value?.get().outcome }
+  public var outcome: RunEnd.Outcome? { ticket.end?.outcome }
 
   /// The output of a sink, or of a stage whose options say `keepsOutput`, once the run is complete.
   ///
@@ -45,18 +47,21 @@ public struct Run: Sendable {
   /// The outputs of a stage inside a map, in the order of the items; those of items that were not run are left out.
   public func outputs<Input, Output>(of stage: StageReference<Input, Output>) async throws -> [Output] {
     let end = try await end()
-    let kept = end.outputs.filter { record.engine.graph[$0.activation.stage].name == stage.name }
+    let kept = end.outputs.filter { engine.graph[$0.activation.stage].name == stage.name }
     if kept.isEmpty { try await completion() }
     return try kept.map { try $0.output.converted(to: Output.self) }
   }
 
   /// Cancels the run: what has not started ends cancelled, and what runs is told to stop. Returns when that is recorded,
   /// not when all has stopped; ``end()`` waits for that. A complete run is left as it is.
-  public func cancel() async throws { try await record.cancel() }
+  public func cancel() async throws {
+    guard ticket.end == nil else { return }
+    try await engine.control(.cancel(ticket))
+  }
 
   /// The run's events, beginning with a snapshot; ends with its completion. The newest 256 are kept for a slow reader.
   public var events: WorkflowEvents {
-    WorkflowEvents { [record] in record.engine.listen(limit: 256, to: record) }
+    WorkflowEvents { [engine, ticket] in engine.listen(limit: 256, to: ticket) }
   }
 
   private func failed(_ failures: [Failure]) -> TadweenError {

@@ -17,34 +17,14 @@ final class PlainWork: StageWork {
     self.encodes = encodes
   }
 
-  var hasAfterCommit: Bool { false }
+  var hasHooks: Bool { false }
   func afterCommit(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async {}
   func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async {}
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
-  func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending {
-    // What is being done when something is thrown; the conversion of the input says so itself.
-    var step = Failure.Kind.transform
-    do {
-      let payload = try routing.payload(of: delivery)
-      step = .handler
-      let output = try await invocation.run(
-        instances[slot.index], payload, HandlerContext(delivery: delivery, stageRuntime: stage))
-      step = .routing
-      return try routing.ending(of: output, input: payload, encoding: encodes)
-    } catch let error as InputError {
-      return .failed(stage.failure(.inputValidation, error.cause, delivery))
-    } catch {
-      return .failed(stage.failure(step, error, delivery))
-    }
-  }
-}
-
-extension StageRuntime {
-  func failure(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Failure {
-    Failure(
-      kind: kind, typeName: "\(type(of: error))", messages: ["\(error)"], stage: name, scope: delivery.scope,
-      attempt: Int(delivery.key.attempt))
+  func run(_ slot: Slot, of stage: StageRuntime) async {
+    await invocation.run(
+      instances[slot.index], Batch(slot: slot, stage: stage, routing: routing, encodes: encodes))
   }
 }

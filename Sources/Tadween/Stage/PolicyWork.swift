@@ -14,7 +14,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     self.encodes = encodes
   }
 
-  var hasAfterCommit: Bool { true }
+  var hasHooks: Bool { true }
 
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
@@ -35,7 +35,12 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     await policy.afterCommit(message, in: StageContext(delivery: delivery, stageRuntime: stage))
   }
 
-  func attempt(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async -> Ending {
+  func run(_ slot: Slot, of stage: StageRuntime) async {
+    var ending: Ending?
+    while let delivery = stage.pickUp(in: slot, after: ending) { ending = await attempt(delivery, slot, stage) }
+  }
+
+  private func attempt(_ delivery: Delivery, _ slot: Slot, _ stage: StageRuntime) async -> Ending {
     let context = StageContext(delivery: delivery, stageRuntime: stage)
     let payload: Payload
     do {

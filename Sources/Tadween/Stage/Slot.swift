@@ -84,13 +84,6 @@ final class Slot: Sendable {
 }
 
 extension Slot {
-  /// The runs that it has something of in hand.
-  var tickets: [(any RunTicket)?] {
-    hand.withLock { hand in
-      hand.pending.map(\.ticket) + hand.done.map(\.ticket) + (hand.current.map { [$0.ticket] } ?? [])
-    }
-  }
-
   /// Whether the current message's outcome was decided at its deadline.
   var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 

@@ -52,10 +52,16 @@ final class StageRuntime: Sendable {
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
-    greatestBatch = work.hasAfterCommit || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
+    greatestBatch = work.hasHooks || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
     var logger = logger
     logger[metadataKey: "tadween.stage"] = "\(name)"
     self.logger = logger
+  }
+
+  func failure(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Failure {
+    Failure(
+      kind: kind, typeName: "\(type(of: error))", messages: ["\(error)"], stage: name, scope: delivery.scope,
+      attempt: Int(delivery.key.attempt))
   }
 
   func logger(for delivery: Delivery) -> Logger {
@@ -66,26 +72,30 @@ final class StageRuntime: Sendable {
   }
 }
 
+/// The way through a worker's hand.
+extension StageRuntime {
+  /// Puts away how the last message ended, and picks up the next that is still wanted: one is dropped where its run was
+  /// cancelled meanwhile, for its end is recorded already.
+  func pickUp(in slot: Slot, after ended: consuming Ending?) -> Delivery? {
+    var delivery = slot.next(after: ended)
+    while let next = delivery, !(next.ticket?.begin(next.key) ?? true) { delivery = slot.next(after: nil) }
+    if let delivery { events?.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
+    return delivery
+  }
+}
+
 /// The way in and out of the queue.
 extension StageRuntime {
-  /// Adds messages and wakes workers for them.
-  ///
-  /// - Returns: false where the stage is closed and takes nothing.
-  func enqueue(_ deliveries: ArraySlice<Delivery>) -> Bool {
-    let summoned = state.withLock { state in state.isClosed ? nil : state.queue.add(deliveries) }
-    guard let summoned else { return false }
+  /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
+  func enqueue(_ deliveries: ArraySlice<Delivery>) {
+    let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.add(deliveries) }
     if summoned > 0 { crew.summon(to: self, summoned) }
-    return true
   }
 
-  /// Takes messages back in front of all others.
-  ///
-  /// - Returns: false where the stage is closed and takes nothing.
-  func putBack(_ deliveries: [Delivery]) -> Bool {
-    let summoned = state.withLock { state in state.isClosed ? nil : state.queue.putBack(deliveries) }
-    guard let summoned else { return false }
+  /// Takes messages back in front of all others: a worker took more than it could start.
+  func putBack(_ deliveries: [Delivery]) {
+    let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.putBack(deliveries) }
     if summoned > 0 { crew.summon(to: self, summoned) }
-    return true
   }
 
   /// A summoned worker takes a slot: its own where its crew has dedicated threads, else any that is free.
@@ -171,15 +181,16 @@ extension StageRuntime {
     }
   }
 
-  /// Refuses further work and gives back what waits.
-  func close() -> [Delivery] {
+  /// Refuses further work and lets go of what waits.
+  func close() {
+    // What waits leaves with it, and goes after unlocking: a payload may call back when it goes.
     let (rest, publishers) = state.withLock { state in
       state.isClosed = true
       defer { state.publishers = [:] }
       return (state.queue.drain(), Array(state.publishers.values))
     }
     for publisher in publishers { publisher.resume() }
-    return rest
+    _ = rest
   }
 }
 

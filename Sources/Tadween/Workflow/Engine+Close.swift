@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import TadweenCore
 
 /// The end of an engine.
@@ -46,28 +45,15 @@ extension Engine {
       return stop == nil
     }
     guard isFirst else { return }
-    hasStopped.store(true, ordering: .sequentiallyConsistent)
     intake.shut()
     isStopping.open(())
-    var tickets: [(any RunTicket)?] = []
-    for stage in stages {
-      tickets += stage.close().map(\.ticket)
-      for slot in stage.slots { tickets += slot.tickets }
-    }
+    for stage in stages { stage.close() }
     for crew in crews { crew.dismiss() }
     watch.close()
     recruiting.finish()
-    tell(tickets)
-    for record in registered.withLock({ Array($0.values) }) where record.abandon(reason) { intake.dismiss(1) }
+    completions.close(reason)
+    intake.end()
     events.close()
-  }
-
-  /// Tells whoever waits for these runs that they will not be completed here.
-  func tell(_ tickets: [(any RunTicket)?]) {
-    let reason = closed()
-    for ticket in tickets {
-      if let record = ticket?.observer as? RunRecord, record.abandon(reason) { intake.dismiss(1) }
-    }
   }
 
   enum Waiting {

@@ -2,24 +2,23 @@ internal import TadweenCore
 
 /// The way of a submission: room at the entry, the broker, the entry's queue.
 extension Engine {
-  struct Request: Sendable {
-    let payload: Payload
-    let callerID: String?
-    let metadata: Metadata
+  func newRun(_ payload: Payload, to entry: StageID, callerID: String?, _ metadata: Metadata) -> NewRun {
+    NewRun(id: ids.next(), callerID: callerID, entry: entry, payload: payload, metadata: metadata)
   }
 
   /// Submits runs to one entry. Waits, cancellably, where the entry's queue is bounded and full.
-  func submit(_ requests: [Request], to entry: StageID) async throws -> [RunRecord] {
+  func submit(_ new: [NewRun], to entry: StageID) async throws -> [Run] {
     let stage = stages[Int(entry.index)]
-    var records: [RunRecord] = []
-    records.reserveCapacity(requests.count)
-    var rest = requests[...]
+    let new = broker.encodesPayloads ? try new.map { try encoded($0) } : new
+    var runs: [Run] = []
+    runs.reserveCapacity(new.count)
+    var rest = new[...]
     while !rest.isEmpty {
       let chunk = rest.prefix(try await room(at: stage))
       rest = rest.dropFirst(chunk.count)
-      try await submit(chunk, to: entry, into: &records)
+      try await submit(chunk.count == new.count ? new : Array(chunk), into: &runs)
     }
-    return records
+    return runs
   }
 
   /// How many messages the stage takes now: at least one, 1 000 where it has no bound.
@@ -30,65 +29,69 @@ extension Engine {
     return max(1, stage.room ?? 1_000)
   }
 
-  private func submit(_ requests: ArraySlice<Request>, to entry: StageID, into records: inout [RunRecord]) async throws
-  {
-    let payloads = try requests.map { try stored($0.payload, at: entry) }
-    guard intake.admit(requests.count) else { throw closed() }
-    let new = zip(requests, payloads).map { request, payload in
-      let id = ids.next()
-      return NewRun(
-        id: id, callerID: request.callerID, entry: entry, payload: payload, metadata: request.metadata,
-        observer: RunRecord(id, self))
-    }
+  private func submit(_ new: [NewRun], into runs: inout [Run]) async throws {
+    guard intake.admit(new.count) else { throw closed() }
     let result: SubmitResult
     do {
       result = try await broker.submit(new)
     } catch {
-      intake.dismiss(requests.count)
+      intake.dismiss(new.count)
       throw error
     }
     var conflict: TadweenError?
-    for (run, submission) in zip(new, result.submissions) {
-      guard let record = run.observer as? RunRecord else { continue }
+    for (position, submission) in result.submissions.enumerated() {
       switch submission {
       case .created(let ticket):
-        record.attach(ticket)
-        records.append(record)
-        events.emit { .submitted(run.id) }
-      case .existing(let id, let observer):
+        runs.append(Run(engine: self, ticket: ticket))
+        events.emit { .submitted(ticket.run) }
+      case .existing(let ticket):
         intake.dismiss(1)
-        records.append(observer as? RunRecord ?? RunRecord(id, self))
+        runs.append(Run(engine: self, ticket: ticket))
       case .conflict(let id):
         intake.dismiss(1)
-        conflict = TadweenError(
-          .idConflict,
-          "The id \"\(run.callerID ?? "")\" was submitted before with another payload: use a new id, or the same payload.",
-          stage: graph[entry].name, run: id)
+        conflict = idConflict(new[position], id)
       }
     }
     enqueue(result.deliveries)
     if let conflict { throw conflict }
   }
 
-  /// The payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
-  private func stored(_ payload: Payload, at entry: StageID) throws -> Payload {
-    guard broker.encodesPayloads else { return payload }
+  private func idConflict(_ new: NewRun, _ id: RunID) -> TadweenError {
+    TadweenError(
+      .idConflict,
+      "The id \"\(new.callerID ?? "")\" was submitted before with another payload: use a new id, or the same payload.",
+      stage: graph[new.entry].name, run: id)
+  }
+
+  /// With its payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
+  private func encoded(_ new: NewRun) throws -> NewRun {
     do {
-      return try payload.encoded()
+      return NewRun(
+        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(), metadata: new.metadata)
     } catch {
+      let stage = graph[new.entry].name
       throw TadweenError(
-        .inputValidation, "The payload for stage \"\(graph[entry].name)\" cannot be stored: \(explain(error))",
-        stage: graph[entry].name, underlying: error)
+        .inputValidation, "The payload for stage \"\(stage)\" cannot be stored: \(explain(error))", stage: stage,
+        underlying: error)
     }
   }
 
   func closed() -> TadweenError {
     stopReason.withLock { $0 } ?? TadweenError(.brokerClosed, "Workflow \"\(name)\" is closing: it takes no more runs.")
   }
+}
 
-  func runCompleted(_ end: RunEnd) {
-    events.hold(completionOf: end.run, end.outcome)
-    if !broker.handsOver { registered.withLock { $0[end.run] = nil } }
-    intake.dismiss(1)
+/// Runs that the broker tells of.
+extension Engine: RunObserver {
+  /// Goes on with what was unfinished when the broker opened.
+  func resume(_ recovery: Recovery) {
+    _ = intake.admit(Set(recovery.deliveries.map(\.run)).count)
+    enqueue(recovery.deliveries)
+  }
+
+  func runsDidComplete(_ ends: [RunEnd]) {
+    if events.isObserved { for end in ends { events.hold(completionOf: end.run, end.outcome) } }
+    completions.announce(ends)
+    intake.dismiss(ends.count)
   }
 }

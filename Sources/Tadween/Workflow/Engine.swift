@@ -17,18 +17,15 @@ final class Engine: Sendable {
   let watch = Watch()
   let intake = Intake()
   let ids = RunIDSequence()
+  let completions = Completions()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   let recruits: AsyncStream<Crew.Recruit>
   let recruiting: AsyncStream<Crew.Recruit>.Continuation
   /// Why the engine has stopped; nil while it works.
   let stopReason = Locked<TadweenError?>(nil)
-  /// Set right after ``stopReason``; for workers, which ask once a batch.
-  let hasStopped = Atomic(false)
   /// Open from then on; for whoever sleeps.
   let isStopping = Latch<Void>()
-  /// Runs of a broker that gives no tickets, to be told when the workflow closes.
-  let registered = Locked<[RunID: RunRecord]>([:])
 
   init(
     name: String, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
@@ -63,7 +60,12 @@ final class Engine: Sendable {
       }
       for await recruit in recruits {
         let worker = Worker(engine: self, crew: recruit.crew, thread: recruit.thread)
-        group.addTask(executorPreference: recruit.executor) { await worker.run() }
+        if let executor = recruit.executor {
+          group.addTask(executorPreference: executor) { await worker.run() }
+        } else {
+          // A preference for nothing in particular would be looked up, under the task's lock, at every switch.
+          group.addTask { await worker.run() }
+        }
       }
       // Stopped: what still runs is told so, and so is the lifetime's task.
       group.cancelAll()
@@ -96,14 +98,9 @@ extension Engine {
       // Neighbours mostly go to the same stage, so that a batch is one push.
       let stage = deliveries[start].stage
       let end = deliveries[start...].firstIndex { $0.stage != stage } ?? deliveries.endIndex
-      if !stages[Int(stage.index)].enqueue(deliveries[start..<end]) { tell(deliveries[start..<end].map(\.ticket)) }
+      stages[Int(stage.index)].enqueue(deliveries[start..<end])
       start = end
     }
-  }
-
-  /// A worker took more than it could start.
-  func putBack(_ deliveries: [Delivery], to stage: StageRuntime) {
-    if !stage.putBack(deliveries) { tell(deliveries.map(\.ticket)) }
   }
 
   /// Commits, and returns what became ready. A commit that throws is repeated with the results in hand; the handlers do
@@ -119,10 +116,7 @@ extension Engine {
         report(transitions, result)
         return result.deliveries
       } catch {
-        if stopReason.withLock({ $0 != nil }) {
-          tell(transitions.map(\.ticket))
-          return []
-        }
+        if !isWorking { return [] }
         stage.logger.error(
           "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
         await rest(for: pause)
@@ -164,7 +158,7 @@ extension Engine {
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
     interrupt(result.interrupts)
-    if case .cancel(let run, _) = command { events.release(completionOf: run) }
+    if case .cancel(let ticket) = command { events.release(completionOf: ticket.run) }
     enqueue(result.deliveries)
   }
 

@@ -4,7 +4,8 @@ internal import Synchronization
 final class Intake: Sendable {
   private let unfinished = Atomic<Int>(0)
   private let isShut = Atomic<Bool>(false)
-  private let idlers = Locked<[Idler]>([])
+  /// nil once nobody need wait.
+  private let idlers = Locked<[Idler]?>([])
 
   /// Someone who waits for the last run to be complete.
   private final class Idler: Sendable {
@@ -27,20 +28,32 @@ final class Intake: Sendable {
   func dismiss(_ runs: Int) {
     guard unfinished.subtract(runs, ordering: .sequentiallyConsistent).newValue == 0 else { return }
     let due = idlers.withLock { idlers in
-      defer { idlers = [] }
-      return idlers
+      defer { if idlers != nil { idlers = [] } }
+      return idlers ?? []
     }
     for idler in due { idler.latch.open(()) }
   }
 
   func shut() { isShut.store(true, ordering: .sequentiallyConsistent) }
 
-  /// Suspends until no run is unfinished.
+  /// No more runs will be complete: whoever waits for the last one need not.
+  func end() {
+    let due = idlers.withLock { idlers in
+      defer { idlers = nil }
+      return idlers ?? []
+    }
+    for idler in due { idler.latch.open(()) }
+  }
+
+  /// Suspends until no run is unfinished, or none will ever be complete.
   func waitUntilIdle() async throws {
     let idler = Idler()
-    idlers.withLock { $0.append(idler) }
-    if count == 0 { idler.latch.open(()) }
-    defer { idlers.withLock { $0.removeAll { $0 === idler } } }
+    let isOver = idlers.withLock { idlers in
+      idlers?.append(idler)
+      return idlers == nil
+    }
+    if isOver || count == 0 { idler.latch.open(()) }
+    defer { idlers.withLock { $0?.removeAll { $0 === idler } } }
     try await idler.latch.wait()
   }
 }

@@ -39,7 +39,7 @@ final class Watch: Sendable {
         let look = post.slot.look(since: post.serial)
         post.idleLooks = look.isIdle ? post.idleLooks + 1 : 0
         post.serial = look.serial
-        if !look.returned.isEmpty { engine.putBack(look.returned, to: post.stage) }
+        if !look.returned.isEmpty { post.stage.putBack(look.returned) }
         if !look.done.isEmpty { engine.enqueue(await engine.commit(look.done, of: post.stage)) }
         if post.idleLooks < 100 { kept.append(post) } else { post.slot.endWatch() }
       }

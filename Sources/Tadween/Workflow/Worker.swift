@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import TadweenCore
 
 /// One task of a crew: goes where it is summoned, takes messages, runs them, commits, and carries the last on.
@@ -24,26 +23,22 @@ struct Worker {
       let size = batch.count
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
-      // A stop looks into queues and hands; between the two it would not have seen these.
-      if engine.hasStopped.load(ordering: .sequentiallyConsistent) { engine.tell(batch.map(\.ticket)) }
       if size > 1 { engine.watch.observe(slot, of: stage) }
-      var ending: Ending?
-      while let delivery = slot.next(after: ending) {
-        ending = nil
-        // Dropped where its run was cancelled meanwhile: its end is recorded already.
-        guard delivery.ticket?.begin(delivery.key) ?? true else { continue }
-        ending = await attempt(delivery, stage, slot)
+      if let timeout = stage.options.timeout {
+        await run(batch[0], stage, slot, within: timeout)
+      } else {
+        await stage.work.run(slot, of: stage)
       }
       let (done, returned, wasInterrupted) = slot.unload()
       pace.note(start.duration(to: .now), for: size)
-      if !returned.isEmpty { engine.putBack(returned, to: stage) }
+      if !returned.isEmpty { stage.putBack(returned) }
       let ready = await engine.commit(done, of: stage)
       if wasInterrupted {
         engine.enqueue(ready)
         stage.abandon(slot)
         return nil
       }
-      if stage.work.hasAfterCommit, let delivery = batch.first, !done.isEmpty {
+      if stage.work.hasHooks, let delivery = batch.first, !done.isEmpty {
         // First sent on: what the hook does must not hold it up.
         engine.enqueue(ready)
         await stage.work.afterCommit(delivery, in: slot, of: stage)
@@ -53,19 +48,17 @@ struct Worker {
     }
   }
 
-  private func attempt(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot) async -> Ending {
-    stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
-    guard let timeout = stage.options.timeout else { return await stage.work.attempt(delivery, in: slot, of: stage) }
+  /// Runs a batch of one, whose attempt ends when the time is up.
+  private func run(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, within timeout: Duration) async {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
     let deadline = Task(executorPreference: globalConcurrentExecutor) {
       guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
       await expire(delivery, stage, slot, timeout)
     }
-    let ending = await stage.work.attempt(delivery, in: slot, of: stage)
+    await stage.work.run(slot, of: stage)
     deadline.cancel()
     await deadline.value
-    return ending
   }
 
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).

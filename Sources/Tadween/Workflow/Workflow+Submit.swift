@@ -20,9 +20,7 @@ extension Workflow {
   ) async throws -> Run {
     let engine = try engine
     let stage = try engine.entry(named: entry)
-    let request = Engine.Request(payload: payload, callerID: id, metadata: metadata)
-    let records = try await engine.submit([request], to: stage)
-    return Run(record: records[0])
+    return try await engine.submit([engine.newRun(payload, to: stage, callerID: id, metadata)], to: stage)[0]
   }
 
   /// Submits one run with a value of any type.
@@ -48,8 +46,7 @@ extension Workflow {
   ) async throws -> [Run] {
     let engine = try engine
     let stage = try engine.entry(named: entry)
-    let requests = values.map { Engine.Request(payload: .of($0), callerID: nil, metadata: metadata) }
-    return try await engine.submit(requests, to: stage).map { Run(record: $0) }
+    return try await engine.submit(values.map { engine.newRun(.of($0), to: stage, callerID: nil, metadata) }, to: stage)
   }
 
   /// Suspends until nothing is left to do.
@@ -90,11 +87,17 @@ extension Engine {
     return stage
   }
 
+  private func waitUntilIdle() async throws {
+    try await intake.waitUntilIdle()
+    // The workflow ended with runs that will never be complete.
+    if intake.count > 0 { throw closed() }
+  }
+
   func waitUntilIdle(timeout: Duration?) async throws {
-    guard let timeout else { return try await intake.waitUntilIdle() }
-    let waiting = await within(timeout) { try await self.intake.waitUntilIdle() }
+    guard let timeout else { return try await waitUntilIdle() }
+    let waiting = await within(timeout) { try await self.waitUntilIdle() }
     if waiting == .isOver { return }
-    if waiting == .wasCancelled { throw CancellationError() }
+    if waiting == .wasCancelled { throw isWorking ? CancellationError() : closed() }
     throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")
   }
 }

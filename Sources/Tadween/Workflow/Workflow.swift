@@ -182,16 +182,15 @@ public final class Workflow: Sendable {
     let works = draft.works(graph, encoding: broker.encodesPayloads)
     let staffing = try Staffing(graph, works, logger: logger)
     try await HandlerLifecycle.warmUp(staffing.stages)
+    let engine = Engine(name: name, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
     let recovery: Recovery
     do {
-      recovery = try await broker.open(graph)
+      recovery = try await broker.open(graph, observer: engine)
     } catch {
       for stage in staffing.stages { await HandlerLifecycle.shutDown(stage) }
       throw error
     }
-    let engine = Engine(
-      name: name, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
-    engine.enqueue(recovery.deliveries)
+    engine.resume(recovery)
     return engine
   }
 

@@ -38,15 +38,18 @@ public final class Delivery: Sendable {
   }
 }
 
-/// A broker's own handle on a run, which travels with its deliveries.
+/// A broker's own handle on a run, which travels with its deliveries and is what a caller's `Run` holds.
 public protocol RunTicket: AnyObject, Sendable {
-  /// Told when a worker takes the delivery up. False: it is no longer current, because its run was cancelled or it was
-  /// delivered anew; the worker then drops it.
-  func begin(_ key: DeliveryKey) -> Bool
+  var run: RunID { get }
 
   /// What the submission said of itself.
   var metadata: Metadata { get }
 
-  /// Who wants to know what becomes of the run.
-  var observer: (any RunObserver)? { get }
+  /// Told when a worker takes the delivery up. False: it is no longer current, because its run was cancelled or it was
+  /// delivered anew; the worker then drops it.
+  func begin(_ key: DeliveryKey) -> Bool
+
+  /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
+  /// and then waits for the announcement, cannot miss it.
+  var end: RunEnd? { get }
 }

@@ -49,8 +49,8 @@ public struct KeptOutput: Sendable {
   public let output: Payload
 }
 
-/// Who wants to know what became of a run.
+/// Who wants to know when runs are complete.
 public protocol RunObserver: AnyObject, Sendable {
-  /// Called once each time the run becomes complete, outside every lock of the broker. It must not block.
-  func runDidComplete(_ end: RunEnd)
+  /// Called once each time a run becomes complete, outside every lock of the broker. It must not block.
+  func runsDidComplete(_ ends: [RunEnd])
 }

@@ -9,7 +9,7 @@ extension RunLedger {
   mutating func cancelLosers(
     of join: Activation, in graph: WorkflowGraph, _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    settledJoins.append(join)
+    extras.settledJoins.append(join)
     let losers = graph[join.stage].losers
     cut(in: &cascade, &directives) { losers.contains($0.stage) && $0.scope.lies(in: join.scope) }
   }

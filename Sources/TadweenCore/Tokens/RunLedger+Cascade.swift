@@ -37,17 +37,17 @@ extension RunLedger {
         outputs.append(KeptOutput(activation: activation, output: success.output))
       }
     case .failed(let failure):
-      failures[activation] = failure
-      if stage.isSink && !stage.hasFailureLink { surfaced[Sink(activation: activation)] = failure }
-      if graph.cancelsRunOnFailure && fatal == nil {
-        fatal = failure
+      extras.failures[activation] = failure
+      if stage.isSink && !stage.hasFailureLink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
+      if graph.cancelsRunOnFailure && extras.fatal == nil {
+        extras.fatal = failure
         if !isCancelled {
           isCancelled = true
           cancelOpen(in: graph, &cascade, &directives)
         }
       }
     case .dead(.failed(let failure)):
-      if stage.isSink { surfaced[Sink(activation: activation)] = failure }
+      if stage.isSink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
     case .cancelled:
       if isCancelled && !hasLost(activation, in: graph) { wasCut = true }
     case .notTaken, .dead(.notTaken), .dead(.cancelled):
@@ -81,11 +81,11 @@ extension RunLedger {
       return fill(id, token, at: source.scope, in: graph, &cascade, &directives)
     }
     let outer = source.scope.enclosing
-    guard let width = widths[MapInstance(map: map, scope: outer)], let item = source.scope.indices.last else { return }
+    guard let width = extras.widths[RunExtras.MapInstance(map: map, scope: outer)], let item = source.scope.indices.last else { return }
     let join = Activation(stage: link.target, scope: outer)
     let parents = graph[link.target].incoming.count
     guard
-      let items = joins[join, default: JoinState(parents: parents)].record(
+      let items = extras.joins[join, default: JoinState(parents: parents)].record(
         token, of: item, width: width, at: link.slot)
     else { return }
     let gathered = rule.isMet(by: items) ? Token.gathered(items) : Death.worst(of: items).token
@@ -109,8 +109,8 @@ extension RunLedger {
       }
       return
     }
-    guard joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
-    switch joins[target]?.decide(stage, in: graph) {
+    guard extras.joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
+    switch extras.joins[target]?.decide(stage, in: graph) {
     case .fire(let tokens):
       // A join that is cut fires for nobody: a clean-up that would lose to it runs all the same.
       if stage.rule.cancelsLosers, !isCut(target, in: graph) {
@@ -134,7 +134,7 @@ extension RunLedger {
     _ activation: Activation, _ input: Delivery.Input, link: LinkID?, in graph: WorkflowGraph,
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    if isCancelled || !settledJoins.isEmpty, isCut(activation, in: graph) {
+    if isCancelled || hasExtras, isCut(activation, in: graph) {
       cascade.pending.append((activation, .cancelled))
       return
     }

@@ -5,7 +5,7 @@ extension RunLedger {
     _ map: MapID, width: Int, _ success: Success, in scope: ScopePath, of graph: WorkflowGraph,
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    widths[MapInstance(map: map, scope: scope)] = width
+    extras.widths[RunExtras.MapInstance(map: map, scope: scope)] = width
     if width == 0 {
       for gather in graph[map].gathers { fill(gather, .gathered([]), at: scope, in: graph, &cascade, &directives) }
     }
@@ -25,6 +25,6 @@ extension RunLedger {
   ) {
     for gather in graph[map].gathers { fill(gather, death.token, at: scope, in: graph, &cascade, &directives) }
     guard case .failed(let failure) = death else { return }
-    for sink in graph[map].sinks { surfaced[Sink(activation: Activation(stage: sink, scope: scope))] = failure }
+    for sink in graph[map].sinks { extras.surfaced[RunExtras.Sink(activation: Activation(stage: sink, scope: scope))] = failure }
   }
 }

@@ -5,8 +5,8 @@
 /// activations ended.
 extension RunLedger {
   package func encodeState(into bytes: inout [UInt8]) {
-    bytes.append((isCancelled ? 1 : 0) | (wasCut ? 2 : 0) | (fatal == nil ? 0 : 4))
-    if let fatal { encode(fatal, into: &bytes) }
+    bytes.append((isCancelled ? 1 : 0) | (wasCut ? 2 : 0) | (extras.fatal == nil ? 0 : 4))
+    if let fatal = extras.fatal { encode(fatal, into: &bytes) }
     for (activation, entry) in open.sorted {
       encode(activation, into: &bytes)
       encode(entry.generation, entry.attempt, entry.number, into: &bytes)
@@ -18,12 +18,12 @@ extension RunLedger {
       encode(key.generation, key.attempt, key.number, into: &bytes)
     }
     bytes.append(Self.mark)
-    for (activation, state) in joins.sorted(by: { $0.key < $1.key }) {
+    for (activation, state) in extras.joins.sorted(by: { $0.key < $1.key }) {
       encode(activation, into: &bytes)
       state.encode(into: &bytes)
     }
     bytes.append(Self.mark)
-    for (map, width) in widths.sorted(by: { ($0.key.map.index, $0.key.scope) < ($1.key.map.index, $1.key.scope) }) {
+    for (map, width) in extras.widths.sorted(by: { ($0.key.map.index, $0.key.scope) < ($1.key.map.index, $1.key.scope) }) {
       bytes.append(number: Int(map.map.index))
       encode(map.scope, into: &bytes)
       bytes.append(number: width)
@@ -31,24 +31,24 @@ extension RunLedger {
     bytes.append(Self.mark)
     for activation in outputs.map(\.activation).sorted() { encode(activation, into: &bytes) }
     bytes.append(Self.mark)
-    for (activation, failure) in failures.sorted(by: { $0.key < $1.key }) {
+    for (activation, failure) in extras.failures.sorted(by: { $0.key < $1.key }) {
       encode(activation, into: &bytes)
       encode(failure, into: &bytes)
     }
     bytes.append(Self.mark)
-    for (sink, failure) in surfaced.sorted(by: { $0.key < $1.key }) {
+    for (sink, failure) in extras.surfaced.sorted(by: { $0.key < $1.key }) {
       encode(sink.activation, into: &bytes)
       encode(failure, into: &bytes)
     }
     bytes.append(Self.mark)
-    for join in settledJoins.sorted() { encode(join, into: &bytes) }
+    for join in extras.settledJoins.sorted() { encode(join, into: &bytes) }
   }
 
   /// Joins that have had some of their tokens and not all; none of them may be left when the run is complete.
-  package var halfFilledJoins: [Activation] { joins.filter { $0.value.missing > 0 }.map(\.key).sorted() }
+  package var halfFilledJoins: [Activation] { extras.joins.filter { $0.value.missing > 0 }.map(\.key).sorted() }
 
   /// How many tokens a join has had; nil where nothing is kept about it.
-  package func tokenCount(at join: Activation) -> Int? { joins[join].map { $0.slots.count - $0.missing } }
+  package func tokenCount(at join: Activation) -> Int? { extras.joins[join].map { $0.slots.count - $0.missing } }
 
   /// Stands between the parts. No stage has this number, so no part can be taken for its neighbour.
   private static var mark: UInt8 { 0xff }

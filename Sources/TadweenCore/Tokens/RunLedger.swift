@@ -11,34 +11,14 @@
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
-  var joins: [Activation: JoinState] = [:]
-  /// The number of items of each map that has opened, by the map and the scope around it.
-  var widths: [MapInstance: Int] = [:]
   var outputs: [KeptOutput] = []
-  /// Own failures of activations, wherever they went.
-  var failures: [Activation: Failure] = [:]
-  /// What reached a sink.
-  var surfaced: [Sink: Failure] = [:]
   /// What was applied, so that a repeat is known from something stale.
   var ended = EndedSet()
   var isCancelled = false
   /// Whether the flag cut anything short.
   var wasCut = false
-  /// The failure that cancelled the run, where the workflow says so.
-  var fatal: Failure?
-  /// Joins that fired early and cancel what only leads to them.
-  var settledJoins: [Activation] = []
-
-  struct MapInstance: Hashable, Sendable {
-    let map: MapID
-    let scope: ScopePath
-  }
-
-  /// A place where a run ends: a sink, or a sink inside a map that never opened.
-  struct Sink: Hashable, Sendable, Comparable {
-    let activation: Activation
-    static func < (a: Sink, b: Sink) -> Bool { a.activation < b.activation }
-  }
+  /// What only some runs have; see ``extras``.
+  var box: RunExtras.Box?
 
   public init(run: RunID) { self.run = run }
 
@@ -84,7 +64,7 @@ public struct RunLedger: Sendable {
     settle(
       key.activation, end(of: key.activation, transition.ending, in: graph), in: graph, &cascade, &directives)
     drain(&cascade, in: graph, &directives)
-    completeIfEmpty(in: graph, &directives)
+    completeIfEmpty(&directives)
     return .applied
   }
 
@@ -98,7 +78,7 @@ public struct RunLedger: Sendable {
     isCancelled = true
     cancelOpen(in: graph, &cascade, &directives)
     drain(&cascade, in: graph, &directives)
-    completeIfEmpty(in: graph, &directives)
+    completeIfEmpty(&directives)
   }
 
   /// What an ending counts as: a handler that throws after it was told to stop was cancelled (rule R12).
@@ -118,26 +98,31 @@ public struct RunLedger: Sendable {
 
   /// Whether the activation leads only to a join that has fired without it.
   func hasLost(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
-    settledJoins.contains {
-      activation.scope.lies(in: $0.scope) && graph[$0.stage].losers.contains(activation.stage)
-    }
+    hasExtras
+      && extras.settledJoins.contains {
+        activation.scope.lies(in: $0.scope) && graph[$0.stage].losers.contains(activation.stage)
+      }
   }
 
-  private func completeIfEmpty(in graph: WorkflowGraph, _ directives: inout Directives) {
-    guard open.isEmpty else { return }
-    if failures.isEmpty, surfaced.isEmpty, !wasCut, outputs.count < 2 {
-      // Most runs: nothing failed, and there is nothing to sort.
-      directives.completions.append(RunEnd(run: run, outcome: .succeeded, outputs: outputs, absorbed: []))
-      return
+  private func completeIfEmpty(_ directives: inout Directives) {
+    if let end { directives.completions.append(end) }
+  }
+
+  /// What became of the run, once it was started and nothing is left to do; nil until then.
+  public var end: RunEnd? {
+    guard open.isEmpty else { return nil }
+    // Most runs: nothing failed, and there is nothing to sort.
+    if !hasExtras, !wasCut, outputs.count < 2 {
+      return RunEnd(run: run, outcome: .succeeded, outputs: outputs, absorbed: [])
     }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
-    let surfacing: [Failure] = ((fatal.map { [$0] } ?? []) + surfaced.sorted { $0.key < $1.key }.map(\.value))
+    let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
+    let surfacing: [Failure] = ((extras.fatal.map { [$0] } ?? []) + surfaced)
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
-    let absorbed = failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
-    directives.completions.append(
-      RunEnd(
-        run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed))
+    let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
+    return RunEnd(
+      run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed)
   }
 }
 

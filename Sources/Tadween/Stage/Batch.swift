@@ -1,0 +1,50 @@
+public import TadweenCore
+
+/// What a worker has taken, message by message: what an invocation asks for the next one and tells of the last.
+@usableFromInline struct Batch: Sendable {
+  let slot: Slot
+  let stage: StageRuntime
+  let routing: Routing
+  let encodes: Bool
+
+  /// One message, its payload made by its links.
+  @usableFromInline struct Entry: Sendable {
+    @usableFromInline let payload: Payload
+    @usableFromInline let context: HandlerContext
+  }
+
+  /// Puts away how the last message ended, and picks up the next; nil when there is none.
+  @usableFromInline
+  func next(after ended: consuming Ending?) -> Entry? {
+    var ended = ended
+    while let delivery = stage.pickUp(in: slot, after: ended) {
+      do {
+        return Entry(
+          payload: try routing.payload(of: delivery),
+          context: HandlerContext(delivery: delivery, stageRuntime: stage))
+      } catch {
+        ended = .failed(stage.failure(.transform, error, delivery))
+      }
+    }
+    return nil
+  }
+
+  /// The end of a message whose handler returned.
+  @usableFromInline
+  func ending(of output: consuming Payload, _ entry: borrowing Entry) -> Ending {
+    do {
+      return try routing.ending(of: output, input: entry.payload, encoding: encodes)
+    } catch {
+      return .failed(stage.failure(.routing, error, entry.context.delivery))
+    }
+  }
+
+  /// The end of a message whose input could not be made, or whose handler threw.
+  @usableFromInline
+  func ending(_ error: any Error, _ entry: borrowing Entry) -> Ending {
+    if let error = error as? InputError {
+      return .failed(stage.failure(.inputValidation, error.cause, entry.context.delivery))
+    }
+    return .failed(stage.failure(.handler, error, entry.context.delivery))
+  }
+}

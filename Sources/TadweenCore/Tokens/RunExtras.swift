@@ -1,0 +1,50 @@
+/// What a run's ledger keeps beyond the bare line of stages that most runs are: joins, maps, failures.
+struct RunExtras: Sendable {
+  var joins: [Activation: JoinState] = [:]
+  /// The number of items of each map that has opened, by the map and the scope around it.
+  var widths: [MapInstance: Int] = [:]
+  /// Own failures of activations, wherever they went.
+  var failures: [Activation: Failure] = [:]
+  /// What reached a sink.
+  var surfaced: [Sink: Failure] = [:]
+  /// The failure that cancelled the run, where the workflow says so.
+  var fatal: Failure?
+  /// Joins that fired early and cancel what only leads to them.
+  var settledJoins: [Activation] = []
+
+  struct MapInstance: Hashable, Sendable {
+    let map: MapID
+    let scope: ScopePath
+  }
+
+  /// A place where a run ends: a sink, or a sink inside a map that never opened.
+  struct Sink: Hashable, Sendable, Comparable {
+    let activation: Activation
+    static func < (a: Sink, b: Sink) -> Bool { a.activation < b.activation }
+  }
+
+  final class Box: @unchecked Sendable {  // changed only where there is one reference to it; see `extras`
+    var value: RunExtras
+    init(_ value: RunExtras) { self.value = value }
+  }
+}
+
+extension RunLedger {
+  /// Behind one reference, made at the first change, so that a million queued runs do not each carry six empty
+  /// collections. A value all the same: a copy of a ledger does not see what changes in the other.
+  var extras: RunExtras {
+    _read { if let box { yield box.value } else { yield RunExtras() } }
+    _modify {
+      if box == nil {
+        box = RunExtras.Box(RunExtras())
+      } else if !isKnownUniquelyReferenced(&box) {
+        box = box.map { RunExtras.Box($0.value) }
+      }
+      // Made above where it was nil.
+      yield &box!.value
+    }
+  }
+
+  /// Whether there may be any; asked on the way of every message.
+  var hasExtras: Bool { box != nil }
+}
