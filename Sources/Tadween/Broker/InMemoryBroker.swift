@@ -79,14 +79,14 @@ public final class InMemoryBroker: Broker {
     var directives = Directives()
     directives.deliveries.reserveCapacity(transitions.count)
     var finishedCallers: [String] = []
-    for position in transitions.indices {
-      guard let run = transitions[position].ticket as? MemoryRun else {
+    for (position, transition) in transitions.enumerated() {
+      guard let run = transition.ticket as? MemoryRun else {
         result.stale.append(position)
         continue
       }
-      if run.cuts(transitions[position], in: graph) { result.cut.append(position) }
+      if run.cuts(transition, in: graph) { result.cut.append(position) }
       let complete = directives.completions.count
-      if run.apply(transitions[position], in: graph, into: &directives) == .stale { result.stale.append(position) }
+      if run.apply(transition, in: graph, into: &directives) == .stale { result.stale.append(position) }
       if directives.completions.count > complete, let caller = run.callerID { finishedCallers.append(caller) }
     }
     finish(&directives, finishedCallers, &result)

@@ -18,7 +18,7 @@ public import TadweenCore
         preconditionFailure("a handler runs only between its warm-up and its shut-down")
       }
       var ending: Ending?
-      while let message = batch.next(after: ending) {
+      while let message = batch.next(after: &ending) {
         do {
           let input = try message.payload.value(as: H.Input.self) ?? convertInput(message.payload)
           let output = try await handler.run(input, context: message.context)

@@ -15,9 +15,8 @@ public import TadweenCore
 
   /// Puts away how the last message ended, and picks up the next; nil when there is none.
   @usableFromInline
-  func next(after ended: consuming Ending?) -> Entry? {
-    var ended = ended
-    while let delivery = stage.pickUp(in: slot, after: ended) {
+  func next(after ended: inout Ending?) -> Entry? {
+    while let delivery = stage.pickUp(in: slot, after: &ended) {
       do {
         return Entry(
           payload: try routing.payload(of: delivery),

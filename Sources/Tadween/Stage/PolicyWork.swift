@@ -37,7 +37,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     var ending: Ending?
-    while let delivery = stage.pickUp(in: slot, after: ending) { ending = await attempt(delivery, slot, stage) }
+    while let delivery = stage.pickUp(in: slot, after: &ending) { ending = await attempt(delivery, slot, stage) }
   }
 
   private func attempt(_ delivery: Delivery, _ slot: Slot, _ stage: StageRuntime) async -> Ending {

@@ -76,11 +76,13 @@ final class StageRuntime: Sendable {
 extension StageRuntime {
   /// Puts away how the last message ended, and picks up the next that is still wanted: one is dropped where its run was
   /// cancelled meanwhile, for its end is recorded already.
-  func pickUp(in slot: Slot, after ended: consuming Ending?) -> Delivery? {
-    var delivery = slot.next(after: ended)
-    while let next = delivery, !(next.ticket?.begin(next.key) ?? true) { delivery = slot.next(after: nil) }
-    if let delivery { events?.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
-    return delivery
+  func pickUp(in slot: Slot, after ended: inout Ending?) -> Delivery? {
+    while let delivery = slot.next(after: &ended) {
+      guard delivery.begin() else { continue }
+      if let events, events.isObserved { events.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
+      return delivery
+    }
+    return nil
   }
 }
 
@@ -98,7 +100,7 @@ extension StageRuntime {
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
-  /// A summoned worker takes a slot: its own where its crew has dedicated threads, else any that is free.
+  /// A summoned worker takes a slot.
   func come(preferring index: Int?) -> Slot {
     slots[
       state.withLock { state in
@@ -107,19 +109,24 @@ extension StageRuntime {
       }]
   }
 
-  /// A worker brings messages from another stage and goes on with them here, if it may.
-  func handOff(_ deliveries: ArraySlice<Delivery>, preferring index: Int?) -> Slot? {
-    let accepted = state.withLock { state -> (slot: Int, summoned: Int)? in
-      guard !state.isClosed, let summoned = state.queue.handOff(deliveries) else { return nil }
-      return (state.takeSlot(preferring: index), summoned)
+  /// A worker brings messages from another stage and goes on with the first of them here, if it may: the slot that it
+  /// takes, and how many messages it keeps.
+  func handOff(_ deliveries: ArraySlice<Delivery>, preferring index: Int?) -> (slot: Slot, kept: Int)? {
+    let accepted = state.withLock { state -> (slot: Slot, kept: Int, summoned: Int)? in
+      guard !state.isClosed, let place = state.freeSlot(preferring: index) else { return nil }
+      let slot = slots[state.freeSlots[place]]
+      guard let (kept, summoned) = state.queue.handOff(deliveries, atMost: slot.pace) else { return nil }
+      state.freeSlots.remove(at: place)
+      return (slot, kept, summoned)
     }
-    guard let accepted else { return nil }
-    if accepted.summoned > 0 { crew.summon(to: self, accepted.summoned) }
-    return slots[accepted.slot]
+    guard let (slot, kept, summoned) = accepted else { return nil }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+    return (slot, kept)
   }
 
-  /// Takes up to `limit` messages, or gives the slot up where there are none.
-  func take(atMost limit: Int, for slot: Slot) -> [Delivery] {
+  /// Takes as many messages as the slot's pace allows, or gives the slot up where there are none.
+  func take(for slot: Slot) -> [Delivery] {
+    let limit = slot.pace
     let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
       var batch: [Delivery] = []
       var woken: [CheckedContinuation<Void, Never>] = []
@@ -195,9 +202,15 @@ extension StageRuntime {
 }
 
 extension StageRuntime.State {
+  /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, else the one
+  /// that was given up last.
+  func freeSlot(preferring index: Int?) -> Int? {
+    index.flatMap { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
+  }
+
+  /// A slot is free for every worker that was summoned.
   mutating func takeSlot(preferring index: Int?) -> Int {
-    if let index, let place = freeSlots.lastIndex(of: index) { return freeSlots.remove(at: place) }
-    return freeSlots.removeLast()
+    freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
   }
 
   @discardableResult

@@ -8,18 +8,27 @@ struct Worker {
 
   func run() async {
     while let stage = await crew.next(thread: thread) {
-      var place = (stage: stage, slot: stage.come(preferring: thread))
-      while let next = await serve(place.stage, place.slot) { place = next }
+      var place = Place(stage: stage, slot: stage.come(preferring: thread))
+      while let next = await serve(place) { place = next }
       if Task.isCancelled { return crew.replace(thread: thread) }
     }
   }
 
-  /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries a message on.
-  private func serve(_ stage: StageRuntime, _ slot: Slot) async -> (StageRuntime, Slot)? {
-    var pace = Pace(greatest: stage.greatestBatch)
+  /// Where it works, and what it brings along.
+  private struct Place {
+    let stage: StageRuntime
+    let slot: Slot
+    var brought: [Delivery] = []
+  }
+
+  /// Works at a stage until there is nothing to do there. Returns the place to go on at, where it carries messages on.
+  private func serve(_ place: Place) async -> Place? {
+    let (stage, slot) = (place.stage, place.slot)
+    var brought = place.brought
     while true {
-      let batch = stage.take(atMost: pace.limit, for: slot)
+      let batch = brought.isEmpty ? stage.take(for: slot) : brought
       if batch.isEmpty { return nil }
+      brought = []
       let size = batch.count
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
@@ -30,7 +39,7 @@ struct Worker {
         await stage.work.run(slot, of: stage)
       }
       let (done, returned, wasInterrupted) = slot.unload()
-      pace.note(start.duration(to: .now), for: size)
+      slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let ready = await engine.commit(done, of: stage)
       if wasInterrupted {
@@ -72,7 +81,7 @@ struct Worker {
   }
 
   /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.
-  private func carryOn(_ ready: [Delivery], from stage: StageRuntime, _ slot: Slot) -> (StageRuntime, Slot)? {
+  private func carryOn(_ ready: [Delivery], from stage: StageRuntime, _ slot: Slot) -> Place? {
     guard let last = ready.last else { return nil }
     let next = engine.stages[Int(last.stage.index)]
     guard next.crew === crew, next !== stage, stage.hasNothingWaiting else {
@@ -81,28 +90,12 @@ struct Worker {
     }
     let start = ready.lastIndex { $0.stage != last.stage }.map { $0 + 1 } ?? 0
     engine.enqueue(ready[..<start])
-    guard let place = next.handOff(ready[start...], preferring: thread) else {
+    guard let (slotThere, kept) = next.handOff(ready[start...], preferring: thread) else {
       engine.enqueue(ready[start...])
       return nil
     }
     stage.abandon(slot)
-    return (next, place)
-  }
-}
-
-/// How many messages a worker takes at once: one, until the handler has shown that it is quick.
-struct Pace {
-  private(set) var limit: Int
-  let greatest: Int
-
-  init(greatest: Int) {
-    self.greatest = greatest
-    limit = 1
-  }
-
-  /// Doubles while a message takes less than 20 µs, and falls back to one where it takes more: a batch must never make
-  /// a result wait for its neighbours.
-  mutating func note(_ duration: Duration, for count: Int) {
-    limit = duration < .microseconds(20) * count ? min(limit * 2, greatest) : 1
+    let brought = kept == ready.count ? ready : Array(ready[start..<start + kept])
+    return Place(stage: next, slot: slotThere, brought: brought)
   }
 }

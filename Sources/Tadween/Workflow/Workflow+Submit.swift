@@ -41,17 +41,26 @@ extension Workflow {
   /// Submits many runs, a thousand at a time. Waits, cancellably, while a bounded entry is full.
   ///
   /// - Returns: The handles, in the order of the values.
+  @inlinable
   public func submit<Value: Sendable>(
     contentsOf values: some Sequence<Value>, to entry: String? = nil, metadata: Metadata = [:]
   ) async throws -> [Run] {
+    // Inlinable, so that the loop over the values is made for their own type.
+    try await submit(payloads: values.map { Payload.of($0) }, to: entry, metadata)
+  }
+
+  @usableFromInline
+  func submit(payloads: [Payload], to entry: String?, _ metadata: Metadata) async throws -> [Run] {
     let engine = try engine
     let stage = try engine.entry(named: entry)
-    return try await engine.submit(values.map { engine.newRun(.of($0), to: stage, callerID: nil, metadata) }, to: stage)
+    let new = payloads.map { engine.newRun($0, to: stage, callerID: nil, metadata) }
+    return try await engine.submit(new, to: stage)
   }
 
   /// Suspends until nothing is left to do.
   ///
-  /// - Throws: ``TadweenError`` with the code `timedOut`, saying what is left, when `timeout` has passed.
+  /// - Throws: ``TadweenError`` with the code `timedOut`, saying what is left, when `timeout` has passed; `brokerClosed`
+  ///   where the workflow ends first, with runs that will never be complete.
   public func waitUntilIdle(timeout: Duration? = nil) async throws {
     try await engine.waitUntilIdle(timeout: timeout)
   }
@@ -65,7 +74,7 @@ extension Workflow {
 
 extension Payload {
   /// A value as a payload; a payload as itself.
-  static func of<Value: Sendable>(_ value: Value) -> Payload { value as? Payload ?? Payload(value) }
+  @inlinable static func of<Value: Sendable>(_ value: Value) -> Payload { value as? Payload ?? Payload(value) }
 }
 
 extension Engine {

@@ -69,8 +69,7 @@ public struct StageQueue: Sendable {
   ///
   /// - Parameter limit: the greatest number; a worker gets no more than its fair share of what waits.
   public mutating func take(atMost limit: Int, into batch: inout [Delivery]) -> [Publisher] {
-    let share = max(1, (ready.count + workers - 1) / workers)
-    let count = min(limit, share, ready.count)
+    let count = min(limit, share(of: ready.count))
     batch.reserveCapacity(count)
     for _ in 0..<count {
       guard let delivery = ready.popFirst() else { break }
@@ -79,17 +78,21 @@ public struct StageQueue: Sendable {
     return admit()
   }
 
-  /// Lets a worker of another stage bring messages in and go on with them here, where nothing waits and a place is
-  /// free. Returns how many further workers to summon; nil where it may not.
-  public mutating func handOff(_ deliveries: ArraySlice<Delivery>) -> Int? {
+  /// Lets a worker of another stage bring messages in and go on with the first of them here, where nothing waits and a
+  /// place is free. Nil where it may not.
+  ///
+  /// - Parameter limit: the greatest number that it goes on with; no more than its fair share.
+  /// - Returns: how many it goes on with, and how many workers to summon for the rest, which waits.
+  public mutating func handOff(_ deliveries: ArraySlice<Delivery>, atMost limit: Int) -> (kept: Int, summoned: Int)? {
     guard ready.isEmpty, busy + summoned < workers else { return nil }
     busy += 1
-    ready.append(contentsOf: deliveries)
-    // The one who brings them takes the first.
-    let more = min(ready.count - 1, workers - busy) - summoned
-    summoned += max(0, more)
-    return max(0, more)
+    let kept = min(limit, share(of: deliveries.count))
+    ready.append(contentsOf: deliveries.dropFirst(kept))
+    return (kept, summon())
   }
+
+  /// A worker's fair share of so many messages.
+  private func share(of count: Int) -> Int { (count + workers - 1) / workers }
 
   /// Has a publisher wait for room; false where there is room now.
   public mutating func wait(_ publisher: Publisher) -> Bool {

@@ -31,6 +31,9 @@ public final class Delivery: Sendable {
   public var stage: StageID { key.activation.stage }
   public var scope: ScopePath { key.activation.scope }
 
+  /// Tells its broker that a worker takes it up; false where it is no longer current. See ``RunTicket/begin(_:)``.
+  package func begin() -> Bool { ticket?.begin(key) ?? true }
+
   /// The same for every delivery of the same work (rule R7). Computed when asked for: few messages are.
   public func messageID(in graph: WorkflowGraph) -> MessageID {
     MessageID(

@@ -7,23 +7,39 @@ extension RunLedger {
     }
   }
 
-  /// Puts an ended activation's token on every outgoing link.
+  /// Puts what an activation achieved on every outgoing link.
+  mutating func succeed(
+    _ activation: Activation, with success: Success, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ directives: inout Directives
+  ) {
+    let stage = graph[activation.stage]
+    if stage.isSink || stage.keepsOutput {
+      outputs.append(KeptOutput(activation: activation, output: success.output))
+    }
+    for id in stage.outgoing {
+      let link = graph[id]
+      let token: Token =
+        link.kind == .failure || success.declined.contains(id)
+        ? .notTaken : .succeeded(success.output, input: link.carriesInput ? success.input : nil)
+      arrive(token, by: link, id, from: activation, in: graph, &cascade, &directives)
+    }
+    for (position, map) in stage.maps.enumerated() {
+      open(map, width: success.widths[position], success, in: activation.scope, of: graph, &cascade, &directives)
+    }
+  }
+
+  /// Puts the class of an activation that did not succeed on every outgoing link.
   mutating func settle(
     _ activation: Activation, _ end: End, in graph: WorkflowGraph, _ cascade: inout Cascade,
     _ directives: inout Directives
   ) {
     let stage = graph[activation.stage]
     note(activation, end, stage, in: graph, &cascade, &directives)
-    for link in stage.outgoing {
-      arrive(token(for: link, of: end, in: graph), by: link, from: activation, in: graph, &cascade, &directives)
+    for id in stage.outgoing {
+      let link = graph[id]
+      arrive(token(for: link, of: end), by: link, id, from: activation, in: graph, &cascade, &directives)
     }
-    for (position, map) in stage.maps.enumerated() {
-      if case .succeeded(let success) = end {
-        open(map, width: success.widths[position], success, in: activation.scope, of: graph, &cascade, &directives)
-      } else {
-        close(map, end.death, in: activation.scope, of: graph, &cascade, &directives)
-      }
-    }
+    for map in stage.maps { close(map, end.death, in: activation.scope, of: graph, &cascade, &directives) }
   }
 
   /// Keeps what the run's end will need to know.
@@ -32,10 +48,6 @@ extension RunLedger {
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     switch end {
-    case .succeeded(let success):
-      if stage.isSink || stage.keepsOutput {
-        outputs.append(KeptOutput(activation: activation, output: success.output))
-      }
     case .failed(let failure):
       extras.failures[activation] = failure
       if stage.isSink && !stage.hasFailureLink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
@@ -55,28 +67,18 @@ extension RunLedger {
     }
   }
 
-  private func token(for id: LinkID, of end: End, in graph: WorkflowGraph) -> Token {
-    let link = graph[id]
-    if link.kind == .failure {
-      // Only the source's own failure; not one that was passed on to it.
-      if case .failed(let failure) = end { return .caught(failure) }
-      return .notTaken
-    }
-    switch end {
-    case .succeeded(let success):
-      if success.declined.contains(id) { return .notTaken }
-      return .succeeded(success.output, input: link.carriesInput ? success.input : nil)
-    case .failed, .notTaken, .cancelled, .dead:
-      return end.death.token
-    }
+  private func token(for link: Link, of end: End) -> Token {
+    guard link.kind == .failure else { return end.death.token }
+    // Only the source's own failure; not one that was passed on to it.
+    if case .failed(let failure) = end { return .caught(failure) }
+    return .notTaken
   }
 
   /// A token reaches the target of a link.
   private mutating func arrive(
-    _ token: Token, by id: LinkID, from source: Activation, in graph: WorkflowGraph, _ cascade: inout Cascade,
-    _ directives: inout Directives
+    _ token: Token, by link: Link, _ id: LinkID, from source: Activation, in graph: WorkflowGraph,
+    _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    let link = graph[id]
     guard case .gather(let map, let rule) = link.kind else {
       return fill(id, token, at: source.scope, in: graph, &cascade, &directives)
     }
@@ -145,10 +147,10 @@ extension RunLedger {
 }
 
 extension End {
-  /// The class that everything but a success passes on.
+  /// The class that it passes on.
   var death: Death {
     switch self {
-    case .succeeded, .notTaken: .notTaken
+    case .notTaken: .notTaken
     case .failed(let failure): .failed(failure)
     case .cancelled: .cancelled
     case .dead(let death): death

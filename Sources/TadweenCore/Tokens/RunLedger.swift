@@ -61,8 +61,15 @@ public struct RunLedger: Sendable {
     open.close(key.activation)
     ended.insert(key)
     var cascade = Cascade(ticket: transition.ticket)
-    settle(
-      key.activation, end(of: key.activation, transition.ending, in: graph), in: graph, &cascade, &directives)
+    switch transition.ending {
+    case .succeeded(let success): succeed(key.activation, with: success, in: graph, &cascade, &directives)
+    case .failed(let failure):
+      // A handler that throws after it was told to stop was cancelled (rule R12).
+      let end = isCut(key.activation, in: graph) ? End.cancelled : .failed(failure)
+      settle(key.activation, end, in: graph, &cascade, &directives)
+    case .notTaken: settle(key.activation, .notTaken, in: graph, &cascade, &directives)
+    case .cancelled: settle(key.activation, .cancelled, in: graph, &cascade, &directives)
+    }
     drain(&cascade, in: graph, &directives)
     completeIfEmpty(&directives)
     return .applied
@@ -79,16 +86,6 @@ public struct RunLedger: Sendable {
     cancelOpen(in: graph, &cascade, &directives)
     drain(&cascade, in: graph, &directives)
     completeIfEmpty(&directives)
-  }
-
-  /// What an ending counts as: a handler that throws after it was told to stop was cancelled (rule R12).
-  private func end(of activation: Activation, _ ending: Ending, in graph: WorkflowGraph) -> End {
-    switch ending {
-    case .succeeded(let success): .succeeded(success)
-    case .failed(let failure): isCut(activation, in: graph) ? .cancelled : .failed(failure)
-    case .notTaken: .notTaken
-    case .cancelled: .cancelled
-    }
   }
 
   /// Whether the activation was told to stop, so that a failure of it counts as cancelled.
@@ -126,9 +123,8 @@ public struct RunLedger: Sendable {
   }
 }
 
-/// How an activation ended, once the flag of its run has had its say.
+/// How an activation ended that did not succeed, once the flag of its run has had its say.
 enum End {
-  case succeeded(Success)
   case failed(Failure)
   case notTaken
   case cancelled

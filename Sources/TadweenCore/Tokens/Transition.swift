@@ -27,16 +27,22 @@ public enum Ending: Sendable {
 }
 
 public struct Success: Sendable {
-  public var output: Payload
-  /// What only some stages have, behind one reference.
-  private let details: Details?
+  /// One reference, whatever there is to know: it is copied at every step of a commit.
+  private enum Form: Sendable {
+    case plain(Payload)
+    case detailed(Details)
+  }
+
+  private let form: Form
 
   private final class Details: Sendable {
+    let output: Payload
     let declined: [LinkID]
     let widths: [Int]
     let input: Payload?
 
-    init(declined: [LinkID], widths: [Int], input: Payload?) {
+    init(_ output: Payload, declined: [LinkID], widths: [Int], input: Payload?) {
+      self.output = output
       self.declined = declined
       self.widths = widths
       self.input = input
@@ -44,9 +50,17 @@ public struct Success: Sendable {
   }
 
   public init(_ output: Payload, declined: [LinkID] = [], widths: [Int] = [], input: Payload? = nil) {
-    self.output = output
     let isPlain = declined.isEmpty && widths.isEmpty && input == nil
-    details = isPlain ? nil : Details(declined: declined, widths: widths, input: input)
+    form = isPlain ? .plain(output) : .detailed(Details(output, declined: declined, widths: widths, input: input))
+  }
+
+  private var details: Details? { if case .detailed(let details) = form { details } else { nil } }
+
+  public var output: Payload {
+    switch form {
+    case .plain(let output): output
+    case .detailed(let details): details.output
+    }
   }
 
   /// Links whose `when:` said no, or whose arm was not chosen.
