@@ -21,17 +21,15 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
 
   /// Runs come by the million and are touched for moments, so they share some locks.
   private static let locks = LockStripes()
-  private let stripe: Int
 
   init(_ new: NewRun) {
     unsafe ledger = RunLedger(run: new.id)
-    stripe = Int(truncatingIfNeeded: new.id.low)
     let isPlain = new.callerID == nil && new.metadata.values.isEmpty
     origin = isPlain ? nil : Origin(callerID: new.callerID, metadata: new.metadata)
   }
 
   private func withLedger<Result>(_ body: (inout RunLedger) -> Result) -> Result {
-    Self.locks.withLock(stripe) { unsafe body(&ledger) }
+    Self.locks.withLock(of: self) { unsafe body(&ledger) }
   }
 
   var run: RunID { withLedger { $0.run } }

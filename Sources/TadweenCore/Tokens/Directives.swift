@@ -37,16 +37,45 @@ public struct RunEnd: Sendable {
 
   public let run: RunID
   public let outcome: Outcome
-  /// The outputs of sinks and of stages that keep theirs, by stage and scope.
-  public let outputs: [KeptOutput]
+  let kept: KeptOutputs
   /// Failures that joins and failure links took, so that they did not fail the run.
   public let absorbed: [Failure]
+
+  /// The outputs of sinks and of stages that keep theirs, by stage and scope.
+  public var outputs: [KeptOutput] { kept.sorted }
 }
 
 /// An output that a run keeps for its caller.
 public struct KeptOutput: Sendable {
   public let activation: Activation
   public let output: Payload
+}
+
+/// What a run keeps: most have one sink, so one output is kept in place.
+enum KeptOutputs: Sendable {
+  case none
+  case one(KeptOutput)
+  case many([KeptOutput])
+
+  mutating func append(_ output: KeptOutput) {
+    switch self {
+    case .none: self = .one(output)
+    case .one(let first): self = .many([first, output])
+    case .many(var outputs):
+      self = .none  // gives the array up, so that it is changed in place
+      outputs.append(output)
+      self = .many(outputs)
+    }
+  }
+
+  /// By stage and scope.
+  var sorted: [KeptOutput] {
+    switch self {
+    case .none: []
+    case .one(let output): [output]
+    case .many(let outputs): outputs.sorted { $0.activation < $1.activation }
+    }
+  }
 }
 
 /// Who wants to know when runs are complete.

@@ -9,6 +9,8 @@ struct RunExtras: Sendable {
   var surfaced: [Sink: Failure] = [:]
   /// The failure that cancelled the run, where the workflow says so.
   var fatal: Failure?
+  /// Deliveries that were applied, but for the plain ones.
+  var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.
   var settledJoins: [Activation] = []
 
@@ -30,7 +32,7 @@ struct RunExtras: Sendable {
 }
 
 extension RunLedger {
-  /// Behind one reference, made at the first change, so that a million queued runs do not each carry six empty
+  /// Behind one reference, made at the first change, so that a million queued runs do not each carry seven empty
   /// collections. A value all the same: a copy of a ledger does not see what changes in the other.
   var extras: RunExtras {
     _read { if let box { yield box.value } else { yield RunExtras() } }

@@ -13,7 +13,7 @@ extension RunLedger {
       bytes.append(entry.isRunning ? 1 : 0)
     }
     bytes.append(Self.mark)
-    for key in ended.keys {
+    for key in endedKeys {
       encode(key.activation, into: &bytes)
       encode(key.generation, key.attempt, key.number, into: &bytes)
     }
@@ -29,7 +29,7 @@ extension RunLedger {
       bytes.append(number: width)
     }
     bytes.append(Self.mark)
-    for activation in outputs.map(\.activation).sorted() { encode(activation, into: &bytes) }
+    for activation in outputs.sorted.map(\.activation) { encode(activation, into: &bytes) }
     bytes.append(Self.mark)
     for (activation, failure) in extras.failures.sorted(by: { $0.key < $1.key }) {
       encode(activation, into: &bytes)

@@ -11,9 +11,9 @@
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
-  var outputs: [KeptOutput] = []
-  /// What was applied, so that a repeat is known from something stale.
-  var ended = EndedSet()
+  var outputs = KeptOutputs.none
+  /// The stages whose plain deliveries were applied; see ``hasEnded(_:)``.
+  var ended = StageSet()
   var isCancelled = false
   /// Whether the flag cut anything short.
   var wasCut = false
@@ -57,9 +57,9 @@ public struct RunLedger: Sendable {
     -> CommitDisposition
   {
     let key = transition.key
-    guard open.isCurrent(key) else { return ended.contains(key) ? .repeated : .stale }
+    guard open.isCurrent(key) else { return hasEnded(key) ? .repeated : .stale }
     open.close(key.activation)
-    ended.insert(key)
+    noteEnd(of: key)
     var cascade = Cascade(ticket: transition.ticket)
     switch transition.ending {
     case .succeeded(let success): succeed(key.activation, with: success, in: graph, &cascade, &directives)
@@ -108,18 +108,15 @@ public struct RunLedger: Sendable {
   /// What became of the run, once it was started and nothing is left to do; nil until then.
   public var end: RunEnd? {
     guard open.isEmpty else { return nil }
-    // Most runs: nothing failed, and there is nothing to sort.
-    if !hasExtras, !wasCut, outputs.count < 2 {
-      return RunEnd(run: run, outcome: .succeeded, outputs: outputs, absorbed: [])
-    }
+    // Most runs.
+    if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: []) }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     let surfacing: [Failure] = ((extras.fatal.map { [$0] } ?? []) + surfaced)
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
-    return RunEnd(
-      run: run, outcome: outcome, outputs: outputs.sorted { $0.activation < $1.activation }, absorbed: absorbed)
+    return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed)
   }
 }
 
