@@ -67,7 +67,8 @@ extension Engine {
   private func encoded(_ new: NewRun) throws -> NewRun {
     do {
       return NewRun(
-        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(), metadata: new.metadata)
+        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(), metadata: new.metadata
+      )
     } catch {
       let stage = graph[new.entry].name
       throw TadweenError(

@@ -83,7 +83,8 @@ extension RunLedger {
       return fill(id, token, at: source.scope, in: graph, &cascade, &directives)
     }
     let outer = source.scope.enclosing
-    guard let width = extras.widths[RunExtras.MapInstance(map: map, scope: outer)], let item = source.scope.indices.last else { return }
+    guard let width = extras.widths[RunExtras.MapInstance(map: map, scope: outer)], let item = source.scope.indices.last
+    else { return }
     let join = Activation(stage: link.target, scope: outer)
     let parents = graph[link.target].incoming.count
     guard
@@ -111,7 +112,9 @@ extension RunLedger {
       }
       return
     }
-    guard extras.joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else { return }
+    guard extras.joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else {
+      return
+    }
     switch extras.joins[target]?.decide(stage, in: graph) {
     case .fire(let tokens):
       // A join that is cut fires for nobody: a clean-up that would lose to it runs all the same.

@@ -25,6 +25,8 @@ extension RunLedger {
   ) {
     for gather in graph[map].gathers { fill(gather, death.token, at: scope, in: graph, &cascade, &directives) }
     guard case .failed(let failure) = death else { return }
-    for sink in graph[map].sinks { extras.surfaced[RunExtras.Sink(activation: Activation(stage: sink, scope: scope))] = failure }
+    for sink in graph[map].sinks {
+      extras.surfaced[RunExtras.Sink(activation: Activation(stage: sink, scope: scope))] = failure
+    }
   }
 }

@@ -23,7 +23,8 @@ extension RunLedger {
       state.encode(into: &bytes)
     }
     bytes.append(Self.mark)
-    for (map, width) in extras.widths.sorted(by: { ($0.key.map.index, $0.key.scope) < ($1.key.map.index, $1.key.scope) }) {
+    for (map, width) in extras.widths.sorted(by: { ($0.key.map.index, $0.key.scope) < ($1.key.map.index, $1.key.scope) }
+    ) {
       bytes.append(number: Int(map.map.index))
       encode(map.scope, into: &bytes)
       bytes.append(number: width)
