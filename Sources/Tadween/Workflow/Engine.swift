@@ -103,10 +103,13 @@ extension Engine {
     }
   }
 
-  /// Commits, and returns what became ready. A commit that throws is repeated with the results in hand; the handlers do
-  /// not run again (rule R6).
-  func commit(_ transitions: [Transition], of stage: StageRuntime) async -> [Delivery] {
-    guard !transitions.isEmpty else { return [] }
+  /// Commits, and returns what came of it; nil where the engine stopped before it was recorded. A commit that throws is
+  /// repeated with the results in hand; the handlers do not run again (rule R6).
+  func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
+    if transitions.isEmpty { return CommitResult() }
+    // A task that was cancelled together with a handler commits like any other, in a task of its own: no broker and no
+    // wait for room is to see the cancellation.
+    if Task.isCancelled, isWorking { return await Task { await self.commit(transitions, of: stage) }.value }
     if !stage.boundedTargets.isEmpty { await waitForRoom(transitions, of: stage) }
     var pause = Duration.milliseconds(10)
     while true {
@@ -114,9 +117,9 @@ extension Engine {
         let result = try await broker.commit(transitions)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
         report(transitions, result)
-        return result.deliveries
+        return result
       } catch {
-        if !isWorking { return [] }
+        if !isWorking { return nil }
         stage.logger.error(
           "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
         await rest(for: pause)
@@ -125,17 +128,14 @@ extension Engine {
     }
   }
 
-  /// Sleeps until the time is over or the engine stops. Not in the caller's own task: that may have been cancelled for a
-  /// message of its own, and would not sleep at all.
+  /// Sleeps until the time is over or the engine stops.
   private func rest(for pause: Duration) async {
-    await Task {
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { try? await self.clock.sleep(for: pause) }
-        group.addTask { try? await self.isStopping.wait() }
-        await group.next()
-        group.cancelAll()
-      }
-    }.value
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await self.clock.sleep(for: pause) }
+      group.addTask { try? await self.isStopping.wait() }
+      await group.next()
+      group.cancelAll()
+    }
   }
 
   /// Before a commit that adds work: every direct target that a value goes to has room (rule R17).

@@ -40,7 +40,7 @@ final class Watch: Sendable {
         post.idleLooks = look.isIdle ? post.idleLooks + 1 : 0
         post.serial = look.serial
         if !look.returned.isEmpty { post.stage.putBack(look.returned) }
-        if !look.done.isEmpty { engine.enqueue(await engine.commit(look.done, of: post.stage)) }
+        if let result = await engine.commit(look.done, of: post.stage) { engine.enqueue(result.deliveries) }
         if post.idleLooks < 100 { kept.append(post) } else { post.slot.endWatch() }
       }
       state.withLock { state in state.posts = kept + state.posts.dropFirst(posts.count) }

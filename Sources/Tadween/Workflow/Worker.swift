@@ -41,19 +41,19 @@ struct Worker {
       let (done, returned, wasInterrupted) = slot.unload()
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
-      let ready = await engine.commit(done, of: stage)
-      if wasInterrupted {
-        engine.enqueue(ready)
+      let result = await engine.commit(done, of: stage)
+      guard let result, !wasInterrupted else {
+        engine.enqueue(result?.deliveries ?? [])
         stage.abandon(slot)
         return nil
       }
-      if stage.work.hasHooks, let delivery = batch.first, !done.isEmpty {
+      if stage.work.hasHooks, let delivery = batch.first, !done.isEmpty, result.stale.isEmpty {
         // First sent on: what the hook does must not hold it up.
-        engine.enqueue(ready)
+        engine.enqueue(result.deliveries)
         await stage.work.afterCommit(delivery, in: slot, of: stage)
         continue
       }
-      if let next = carryOn(ready, from: stage, slot) { return next }
+      if let next = carryOn(result.deliveries, from: stage, slot) { return next }
     }
   }
 
@@ -76,7 +76,8 @@ struct Worker {
     let failure = Failure(
       kind: .timeout, typeName: "TadweenError", messages: ["the attempt took longer than \(timeout)"],
       stage: stage.name, scope: delivery.scope, attempt: Int(delivery.key.attempt))
-    engine.enqueue(await engine.commit([Transition(of: delivery, .failed(failure))], of: stage))
+    guard let result = await engine.commit([Transition(of: delivery, .failed(failure))], of: stage) else { return }
+    engine.enqueue(result.deliveries)
     await stage.work.expired(delivery, failure, in: slot, of: stage)
   }
 
