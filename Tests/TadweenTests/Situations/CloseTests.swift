@@ -98,17 +98,20 @@ import Testing
     #expect(told.code == .brokerClosed)
   }
 
+  /// And once it returns after all, its threads are joined: nothing of the workflow is left.
   @Test func aHandlerThatNeverReturnsOnAThreadDoesNotKeepClose() async throws {
     let barrier = Barrier()
     let gate = Gate()
     defer { barrier.open() }
     let clock = TestClock()
     let workflow = Workflow(name: "stuck", clock: clock)
-    try workflow.addStage("blocking", options: .init(taskQueue: .threads(1))) { (_: Int) in
+    let threads = ThreadTaskQueue(workers: 2)
+    try workflow.addStage("blocking", options: .init(taskQueue: threads)) { (_: Int) in
       gate.arrive()
       barrier.block()
     }
     try await workflow.build()
+    let engine = try workflow.engine
     let run = try await workflow.submit(1)
     await gate.arrivals(1)
     let closing = Task { try await workflow.close(timeout: .seconds(5)) }
@@ -118,6 +121,10 @@ import Testing
     #expect(error.code == .timedOut && error.message.contains("\"blocking\""))
     let told = try await tadweenError { try await run.completion() }
     #expect(told.code == .brokerClosed)
+    #expect(engine.hasEnded.value == nil)
+    barrier.open()
+    try await engine.hasEnded.wait()
+    #expect(throws: (any Error).self) { try threads.start() }
   }
 
   /// The run is complete, since its attempt has timed out; its handler has not returned.
