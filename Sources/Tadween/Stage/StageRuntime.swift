@@ -150,6 +150,9 @@ extension StageRuntime {
 
   var hasNothingWaiting: Bool { state.withLock { $0.queue.depth == 0 } }
 
+  /// Whether a publisher may add work now.
+  var hasRoom: Bool { state.withLock { $0.queue.hasRoom } }
+
   /// How many more messages fit; nil: any number.
   var room: Int? { state.withLock { $0.queue.room } }
 

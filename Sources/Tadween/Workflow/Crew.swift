@@ -5,15 +5,6 @@ internal import TadweenCore
 /// All stages with concurrent queues share one crew, which grows up to the number of their slots; a thread queue has a
 /// crew of its own, one task a thread. A task belongs to no stage, so that it can carry a message on to the next one.
 final class Crew: Sendable {
-  /// A task of this crew is wanted; the engine, which owns all tasks, adds it.
-  struct Recruit: Sendable {
-    let crew: Crew
-    /// The thread that it is bound to; nil: none.
-    let thread: Int?
-
-    var executor: (any TaskExecutor)? { thread.flatMap { crew.queue?.executor(ofWorker: $0) } }
-  }
-
   private struct State: Sendable {
     var parked: [(thread: Int?, continuation: CheckedContinuation<StageRuntime?, Never>)] = []
     var backlog = Fifo<StageRuntime>()
@@ -26,11 +17,19 @@ final class Crew: Sendable {
   private let state = Locked(State())
   /// The dedicated threads; nil: tasks run wherever the engine does.
   let queue: (any TaskQueue)?
-  private let recruit: @Sendable (Recruit) -> Void
+  private let dispatch: @Sendable (Errand) -> Void
 
-  init(queue: (any TaskQueue)?, recruit: @escaping @Sendable (Recruit) -> Void) {
+  init(queue: (any TaskQueue)?, dispatch: @escaping @Sendable (Errand) -> Void) {
     self.queue = queue
-    self.recruit = recruit
+    self.dispatch = dispatch
+  }
+
+  /// Asks for one more task, bound to a thread or to none.
+  private func recruit(thread: Int?) {
+    dispatch(
+      Errand(executor: thread.flatMap { queue?.executor(ofWorker: $0) }) { engine in
+        await Worker(engine: engine, crew: self, thread: thread).run()
+      })
   }
 
   /// Allows this many more tasks. Dedicated threads get theirs at once.
@@ -41,7 +40,7 @@ final class Crew: Sendable {
       defer { state.size = state.limit }
       return state.size..<state.limit
     }
-    for thread in threads { recruit(Recruit(crew: self, thread: thread)) }
+    for thread in threads { recruit(thread: thread) }
   }
 
   /// Sends tasks to a stage: parked ones, else new ones, else the next that are free.
@@ -55,7 +54,7 @@ final class Crew: Sendable {
         return (nil, true)
       }
       parked?.resume(returning: stage)
-      if isNew { recruit(Recruit(crew: self, thread: nil)) }
+      if isNew { recruit(thread: nil) }
     }
   }
 
@@ -80,7 +79,7 @@ final class Crew: Sendable {
       state.size -= 1
       return false
     }
-    if isWanted { recruit(Recruit(crew: self, thread: thread)) }
+    if isWanted { recruit(thread: thread) }
   }
 
   func dismiss() {

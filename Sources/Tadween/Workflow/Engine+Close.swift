@@ -50,7 +50,7 @@ extension Engine {
     for stage in stages { stage.close() }
     for crew in crews { crew.dismiss() }
     watch.close()
-    recruiting.finish()
+    dispatch.finish()
     completions.close(reason)
     intake.end()
     events.close()

@@ -20,8 +20,8 @@ final class Engine: Sendable {
   let completions = Completions()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
-  let recruits: AsyncStream<Crew.Recruit>
-  let recruiting: AsyncStream<Crew.Recruit>.Continuation
+  private let errands: AsyncStream<Errand>
+  let dispatch: AsyncStream<Errand>.Continuation
   /// Why the engine has stopped; nil while it works.
   let stopReason = Locked<TadweenError?>(nil)
   /// Open from then on; for whoever sleeps.
@@ -39,7 +39,7 @@ final class Engine: Sendable {
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
-    (recruits, recruiting) = (staffing.recruits, staffing.recruiting)
+    (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
   var isWorking: Bool { stopReason.withLock { $0 == nil } }
@@ -58,13 +58,12 @@ final class Engine: Sendable {
             TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
         }
       }
-      for await recruit in recruits {
-        let worker = Worker(engine: self, crew: recruit.crew, thread: recruit.thread)
-        if let executor = recruit.executor {
-          group.addTask(executorPreference: executor) { await worker.run() }
+      for await errand in errands {
+        if let executor = errand.executor {
+          group.addTask(executorPreference: executor) { await errand.run(self) }
         } else {
           // A preference for nothing in particular would be looked up, under the task's lock, at every switch.
-          group.addTask { await worker.run() }
+          group.addTask { await errand.run(self) }
         }
       }
       // Stopped: what still runs is told so, and so is the lifetime's task.
@@ -105,12 +104,13 @@ extension Engine {
 
   /// Commits, and returns what came of it; nil where the engine stopped before it was recorded. A commit that throws is
   /// repeated with the results in hand; the handlers do not run again (rule R6).
+  ///
+  /// It does not wait for room: see ``hasRoom(for:of:)``.
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
-    // A task that was cancelled together with a handler commits like any other, in a task of its own: no broker and no
-    // wait for room is to see the cancellation.
+    // A task that was cancelled together with a handler commits like any other, in a task of its own: no broker is to see
+    // the cancellation.
     if Task.isCancelled, isWorking { return await Task { await self.commit(transitions, of: stage) }.value }
-    if !stage.boundedTargets.isEmpty { await waitForRoom(transitions, of: stage) }
     var pause = Duration.milliseconds(10)
     while true {
       do {
@@ -138,13 +138,18 @@ extension Engine {
     }
   }
 
-  /// Before a commit that adds work: every direct target that a value goes to has room (rule R17).
-  private func waitForRoom(_ transitions: [Transition], of stage: StageRuntime) async {
-    for transition in transitions {
-      for bounded in stage.boundedTargets where transition.ending.feeds(bounded.link, in: graph) {
-        await stages[Int(bounded.target.index)].waitForRoom()
-      }
-    }
+  /// Before a commit that adds work: whether every direct target that a value goes to has room (rule R17).
+  func hasRoom(for transitions: [Transition], of stage: StageRuntime) -> Bool {
+    boundedTargets(of: transitions, stage).allSatisfy(\.hasRoom)
+  }
+
+  func waitForRoom(for transitions: [Transition], of stage: StageRuntime) async {
+    for target in boundedTargets(of: transitions, stage) { await target.waitForRoom() }
+  }
+
+  private func boundedTargets(of transitions: [Transition], _ stage: StageRuntime) -> [StageRuntime] {
+    stage.boundedTargets.filter { bounded in transitions.contains { $0.ending.feeds(bounded.link, in: graph) } }
+      .map { stages[Int($0.target.index)] }
   }
 
   func interrupt(_ interrupts: [Directives.Interrupt]) {

@@ -7,20 +7,20 @@ struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
-  let recruits: AsyncStream<Crew.Recruit>
-  let recruiting: AsyncStream<Crew.Recruit>.Continuation
+  let errands: AsyncStream<Errand>
+  let dispatch: AsyncStream<Errand>.Continuation
 
   init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
-    (recruits, recruiting) = AsyncStream.makeStream()
-    let recruiting = recruiting
-    let common = Crew(queue: nil) { recruiting.yield($0) }
+    (errands, dispatch) = AsyncStream.makeStream()
+    let dispatch = dispatch
+    let common = Crew(queue: nil) { dispatch.yield($0) }
     var threaded: [ObjectIdentifier: Crew] = [:]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
       var crew = common
       if let pool = queue.pool {
-        crew = threaded[pool] ?? Crew(queue: queue) { recruiting.yield($0) }
+        crew = threaded[pool] ?? Crew(queue: queue) { dispatch.yield($0) }
         if threaded.updateValue(crew, forKey: pool) == nil { crew.enlarge(by: queue.workers) }
       } else {
         common.enlarge(by: queue.workers)

@@ -41,20 +41,40 @@ struct Worker {
       let (done, returned, wasInterrupted) = slot.unload()
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
+      if !stage.boundedTargets.isEmpty, !engine.hasRoom(for: done, of: stage) {
+        commitLater(done, stage, slot)
+        return nil
+      }
       let result = await engine.commit(done, of: stage)
       guard let result, !wasInterrupted else {
         engine.enqueue(result?.deliveries ?? [])
         stage.abandon(slot)
         return nil
       }
-      if stage.work.hasHooks, let delivery = batch.first, !done.isEmpty, result.stale.isEmpty {
-        // First sent on: what the hook does must not hold it up.
-        engine.enqueue(result.deliveries)
-        await stage.work.afterCommit(delivery, in: slot, of: stage)
-        continue
+      if stage.work.hasHooks {
+        await sendOn(result, done, stage, slot)
+      } else if let next = carryOn(result.deliveries, from: stage, slot) {
+        return next
       }
-      if let next = carryOn(result.deliveries, from: stage, slot) { return next }
     }
+  }
+
+  /// Waits for room, then commits. In a task of its own, for a worker that waits holds nothing but its place at its own
+  /// stage (rule R17): its thread may be the one that has to make the room.
+  private func commitLater(_ done: [Transition], _ stage: StageRuntime, _ slot: Slot) {
+    engine.dispatch.yield(
+      Errand { engine in
+        await engine.waitForRoom(for: done, of: stage)
+        if let result = await engine.commit(done, of: stage) { await sendOn(result, done, stage, slot) }
+        stage.abandon(slot)
+      })
+  }
+
+  /// Sends on what became ready, then lets the policy know that it was recorded: what it does must not hold anything up.
+  private func sendOn(_ result: CommitResult, _ done: [Transition], _ stage: StageRuntime, _ slot: Slot) async {
+    engine.enqueue(result.deliveries)
+    guard stage.work.hasHooks, let delivery = done.first?.delivery, result.stale.isEmpty else { return }
+    await stage.work.afterCommit(delivery, in: slot, of: stage)
   }
 
   /// Runs a batch of one, whose attempt ends when the time is up.
@@ -76,7 +96,9 @@ struct Worker {
     let failure = Failure(
       kind: .timeout, typeName: "TadweenError", messages: ["the attempt took longer than \(timeout)"],
       stage: stage.name, scope: delivery.scope, attempt: Int(delivery.key.attempt))
-    guard let result = await engine.commit([Transition(of: delivery, .failed(failure))], of: stage) else { return }
+    let transitions = [Transition(of: delivery, .failed(failure))]
+    await engine.waitForRoom(for: transitions, of: stage)
+    guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)
     await stage.work.expired(delivery, failure, in: slot, of: stage)
   }

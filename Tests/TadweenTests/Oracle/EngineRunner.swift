@@ -9,6 +9,8 @@ struct EngineRunner: GraphRunner {
   var hasPolicies = true
   var roundTrip = false
   var workers = 1
+  /// All stages on one thread of their own, instead of `workers` tasks each.
+  var sharesOneThread = false
 
   func run(_ draft: GraphDraft, _ script: Script) async throws -> RunReport {
     let log = Log()
@@ -51,10 +53,12 @@ struct EngineRunner: GraphRunner {
   private func wire(_ graph: GraphDraft, _ script: Script, _ log: Log) -> WorkflowDraft {
     var draft = WorkflowDraft()
     draft.graph = graph
+    let shared = sharesOneThread ? ThreadTaskQueue(workers: 1) : nil
     for stage in graph.stages {
-      let options = StageOptions(
+      var options = StageOptions(
         taskQueue: .concurrent(workers), queueBound: stage.bound, runsWhenCancelled: stage.runsWhenCancelled,
         keepsOutput: stage.keepsOutput)
+      if let shared { options.taskQueue = shared }
       let source = HandlerSource(isShared: true) {
         ClosureHandler { (input: String, context) in
           let place = Place(context.stage, context.scope.indices)

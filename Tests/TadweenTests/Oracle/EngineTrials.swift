@@ -31,6 +31,15 @@ import Testing
     #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
   }
 
+  /// Stages that share one thread must not wait for room that only this thread can make.
+  @Test func aBoundOfOneOnOneSharedThreadChangesNothing() async {
+    var trial = Trial(seeds: 50_000..<50_300, cancelled: 20)
+    trial.options.allBoundsOne = true
+    let result = await trial.run { _ in EngineRunner(sharesOneThread: true) }
+    print("oracle, bound 1 on one thread:", result)
+    #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+  }
+
   @Test func encodingEverythingChangesNothing() async {
     let result = await Trial(seeds: 40_000..<40_400, cancelled: 20).run { _ in EngineRunner(roundTrip: true) }
     print("oracle, round trip:", result)
