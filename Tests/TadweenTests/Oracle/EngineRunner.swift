@@ -11,6 +11,8 @@ struct EngineRunner: GraphRunner {
   var workers = 1
   /// All stages on one thread of their own, instead of `workers` tasks each.
   var sharesOneThread = false
+  /// How many further runs of the same graph and script are under way, to fill queues.
+  var companions = 0
 
   func run(_ draft: GraphDraft, _ script: Script) async throws -> RunReport {
     let log = Log()
@@ -19,12 +21,17 @@ struct EngineRunner: GraphRunner {
       onFailure: draft.cancelsRunOnFailure ? .cancelRun : .finishRun)
     try workflow.change("wire") { $0 = wire(draft, script, log) }
     try await workflow.build()
+    let others = Task {
+      for _ in 0..<companions { _ = try await workflow.submit(Payload(Wording.submission), to: script.entry) }
+    }
     let run = try await workflow.submit(Payload(Wording.submission), to: script.entry)
+    log.follow(run.id)
     if let limit = script.cancelAfter {
       await log.waitForVisits(limit) { run.outcome != nil }
       try await run.cancel()
       log.cancelled()
     }
+    try await others.value
     // Where something hangs, this throws and names it.
     try await workflow.close(timeout: .seconds(20))
     return try report(try await run.end(), draft, log)
@@ -62,7 +69,7 @@ struct EngineRunner: GraphRunner {
       let source = HandlerSource(isShared: true) {
         ClosureHandler { (input: String, context) in
           let place = Place(context.stage, context.scope.indices)
-          log.visit(place, input: input)
+          log.visit(context.run, place, input: input)
           if script.ending(place) == .fail { throw Refusal() }
           return Tagged(place: place, text: Wording.output(of: place, input: input))
         }
@@ -101,7 +108,7 @@ struct EngineRunner: GraphRunner {
     StagePolicyBuilder().intercept { _, context in
       let place = Place(context.stage, context.scope.indices)
       guard script.ending(place) == .cancelBranch else { return .process }
-      log.visit(place, input: nil)
+      log.visit(context.run, place, input: nil)
       return .cancel(reason: "the script says so")
     }
   }
@@ -174,12 +181,23 @@ extension Token? {
 
 /// What the handlers saw.
 private final class Log: Sendable {
-  private let state = Locked<(visits: [RunReport.Visit], wasCancelled: Bool)>(([], false))
+  private struct State {
+    var visits: [RunID: [RunReport.Visit]] = [:]
+    /// The run that is reported.
+    var followed: RunID?
+    var wasCancelled = false
+  }
 
-  var visits: [RunReport.Visit] { state.withLock { $0.visits } }
+  private let state = Locked(State())
+
+  func follow(_ run: RunID) { state.withLock { $0.followed = run } }
+
+  var visits: [RunReport.Visit] { state.withLock { state in state.followed.flatMap { state.visits[$0] } ?? [] } }
   var wasCancelled: Bool { state.withLock { $0.wasCancelled } }
 
-  func visit(_ place: Place, input: String?) { state.withLock { $0.visits.append(.init(place, input: input)) } }
+  func visit(_ run: RunID, _ place: Place, input: String?) {
+    state.withLock { $0.visits[run, default: []].append(.init(place, input: input)) }
+  }
 
   /// Lets the run go on until so many activations were visited; gives up where it is over before that.
   func waitForVisits(_ count: Int, or isOver: () -> Bool) async {

@@ -26,7 +26,7 @@ import Testing
   @Test func aBoundOfOneChangesNothing() async {
     var trial = Trial(seeds: 30_000..<31_500, cancelled: 20)
     trial.options.allBoundsOne = true
-    let result = await trial.run { EngineRunner(workers: 1 + Int($0 % 2)) }
+    let result = await trial.run { EngineRunner(workers: 1 + Int($0 % 2), companions: 6) }
     print("oracle, bound 1:", result)
     #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
   }
@@ -35,7 +35,7 @@ import Testing
   @Test func aBoundOfOneOnOneSharedThreadChangesNothing() async {
     var trial = Trial(seeds: 50_000..<50_300, cancelled: 20)
     trial.options.allBoundsOne = true
-    let result = await trial.run { _ in EngineRunner(sharesOneThread: true) }
+    let result = await trial.run { _ in EngineRunner(sharesOneThread: true, companions: 6) }
     print("oracle, bound 1 on one thread:", result)
     #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
   }
