@@ -134,7 +134,8 @@ public final class Workflow: Sendable {
   ///
   /// - Throws: ``TadweenError`` with the code `invalidGraph` and everything that is wrong with the graph, in the names of
   ///   its stages; `warmUpFailed` with the stage and what its handler threw, after the handlers that were warm have been
-  ///   shut down; what the broker throws. The workflow can be mended and built again after that.
+  ///   shut down; `cannotStart` or `queueClosed` with the stage whose task queue does not start; what the broker throws.
+  ///   The workflow can be mended and built again after that.
   public func build() async throws {
     let (draft, building, isMine) = try phase.withLock { phase -> (WorkflowDraft?, Building?, Bool) in
       switch phase {

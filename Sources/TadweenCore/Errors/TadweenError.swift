@@ -26,6 +26,10 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let routingFailed = Code("routingFailed")
     /// The workflow or its broker is closed.
     public static let brokerClosed = Code("brokerClosed")
+    /// A task queue, or the runner of one, is closed, or about to be: it takes no new work.
+    public static let queueClosed = Code("queueClosed")
+    /// A task queue could not start its threads.
+    public static let cannotStart = Code("cannotStart")
     /// The run was cancelled.
     public static let cancelled = Code("cancelled")
     /// The same run id was submitted with another payload.

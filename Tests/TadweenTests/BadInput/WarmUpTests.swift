@@ -101,6 +101,25 @@ import Testing
     try await workflow.close()
   }
 
+  @Test func aTaskQueueThatDoesNotStartIsSaidWithItsStage() async throws {
+    struct Unwilling: TaskQueue {
+      var workers: Int { 1 }
+      func start() throws { throw Trouble("no threads left") }
+    }
+    let closed = ThreadTaskQueue(workers: 1)
+    await closed.close()
+    for (queue, code) in [(Unwilling(), TadweenError.Code.cannotStart), (closed, .queueClosed)] as [(any TaskQueue, _)]
+    {
+      let workflow = Workflow(name: "cold")
+      var options = StageOptions()
+      options.taskQueue = queue
+      _ = try workflow.pass("asr", Int.self, options: options)
+      let error = try await tadweenError { try await workflow.build() }
+      #expect(error.code == code && error.stage == "asr" && error.message.contains("\"asr\""))
+      try await workflow.close()
+    }
+  }
+
   @Test func handlersAreShutDownWhereTheBrokerDoesNotOpen() async throws {
     let broker = InMemoryBroker.inMemory
     let first = Workflow(name: "first", broker: broker)
