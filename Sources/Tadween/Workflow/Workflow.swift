@@ -187,7 +187,7 @@ public final class Workflow: Sendable {
     do {
       recovery = try await broker.open(graph)
     } catch {
-      for stage in staffing.stages { await HandlerLifecycle.shutDown(stage) }
+      for stage in staffing.stages { await HandlerLifecycle.coolDown(stage) }
       throw error
     }
     let engine = Engine(
@@ -204,13 +204,21 @@ public final class Workflow: Sendable {
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
   ///   its thread, but not this call.
   public func close(timeout: Duration = .seconds(30)) async throws {
-    let engine = phase.withLock { phase -> Engine? in
-      let engine: Engine? = if case .open(let engine, _) = phase { engine } else { nil }
-      if case .closed = phase { return nil }
-      phase = .closed(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
-      return engine
+    let before = phase.withLock { phase in
+      defer {
+        if case .closed = phase {
+        } else {
+          phase = .closed(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
+        }
+      }
+      return phase
     }
-    try await engine?.close(timeout: timeout)
+    switch before {
+    case .open(let engine, _): try await engine.close(timeout: timeout)
+    // A build that failed may have started them.
+    case .draft(let draft): for stage in draft.stages { await stage.options.taskQueue.close() }
+    case .building, .closed: break
+    }
   }
 }
 

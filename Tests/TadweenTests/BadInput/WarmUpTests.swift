@@ -92,6 +92,16 @@ import Testing
     try await workflow.close()
   }
 
+  @Test func theThreadsOfAWorkflowThatWasNeverBuiltEndWithItsClose() async throws {
+    let queue = ThreadTaskQueue(workers: 1)
+    let workflow = Workflow(name: "cold")
+    try workflow.addStage(
+      "a", Witness(name: "a", journal: Journal(), fails: true), options: .init(taskQueue: queue))
+    _ = try await tadweenError { try await workflow.build() }
+    try await workflow.close()
+    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+  }
+
   @Test func aHandlerThatCannotBeMadeIsSaidWithItsStage() async throws {
     let workflow = Workflow(name: "cold")
     try workflow.addStage(
@@ -135,7 +145,10 @@ import Testing
     try await first.close()
   }
 
-  @Test func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain() async throws {
+  @Test(arguments: [.concurrent(1), .threads(1)] as [any TaskQueue])
+  func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain(_ queue: any TaskQueue) async throws {
+    var options = StageOptions()
+    options.taskQueue = queue
     let journal = Journal()
     let workflow = Workflow(name: "again")
     let stage = try workflow.addStage(
@@ -143,7 +156,7 @@ import Testing
       instances: .perWorker {
         journal.write("made")
         return Witness(name: "a", journal: journal, fails: journal.count(of: "made") == 1)
-      })
+      }, options: options)
     _ = try await tadweenError { try await workflow.build() }
     try await workflow.build()
     #expect(try await workflow.submit(5).output(of: stage) == 5)
