@@ -13,6 +13,8 @@ public protocol StagePolicy<Input, Output>: Sendable {
   associatedtype Output: Sendable
 
   /// Decides what becomes of a message before anything is spent on it. Asked once an attempt.
+  ///
+  /// Read its payload with ``Payload/converted(to:)``: it may hold another type than `Input`, or be encoded.
   func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output>
 
   /// The handler's input; by default the payload, converted where its type is another one.

@@ -12,7 +12,7 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let invalidArgument = Code("invalidArgument")
     /// The workflow was changed after it was built, or used before.
     public static let wrongPhase = Code("wrongPhase")
-    /// A payload could not become a stage's input.
+    /// A payload could not become a stage's input, or whatever type it was asked for; or it could not be encoded.
     public static let inputValidation = Code("inputValidation")
     /// A hook or an interception threw.
     public static let policyFailed = Code("policyFailed")

@@ -25,7 +25,8 @@ public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   /// The payload of a stage whose output says nothing.
   public static let nothing = Payload(())
 
-  /// The value, where it has exactly this type; otherwise nil.
+  /// The value, where it has exactly this type; otherwise nil, also where it could be converted to it: `converted(to:)`
+  /// does that.
   @inlinable
   public func value<Value: Sendable>(as type: Value.Type = Value.self) -> Value? {
     guard box.type == ObjectIdentifier(Value.self) else { return nil }
