@@ -63,7 +63,7 @@ extension Workflow {
   ) throws {
     try change("link \"\(source)\" to each") { draft in
       let map = draft.graph.newMap()
-      draft.widths.append { payload in (try? payload.converted(to: B.self)).map { elements($0).count } ?? 0 }
+      draft.widths.append { payload in elements(try payload.converted(to: B.self)).count }
       for target in targets {
         draft.graph.links.append(.init(source, target, kind: .each(map)))
         // The array travels once; each item picks its own element.

@@ -16,7 +16,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public static let transform = Kind("transform")
     /// The attempt took longer than the stage allows.
     public static let timeout = Kind("timeout")
-    /// The output could not be encoded or split.
+    /// The output could not be encoded, tested by a condition, or split.
     public static let routing = Kind("routing")
   }
 
