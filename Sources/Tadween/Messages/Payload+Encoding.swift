@@ -2,8 +2,10 @@ internal import FoundationEssentials
 public import TadweenCore
 
 /// A payload in its encoded form.
-struct EncodedPayload: Sendable, Equatable {
+struct EncodedPayload: Sendable {
   let json: Data
+  /// What it was decoded to by whoever shares it; see ``Payload/decodedOnce(as:)``.
+  let decoded = Locked<Payload?>(nil)
 }
 
 extension Payload {
@@ -25,6 +27,17 @@ extension Payload {
   /// The payload in its encoded form.
   func encoded() throws(TadweenError) -> Payload {
     do { return Payload(EncodedPayload(json: try json())) } catch { throw cannotBecome("JSON", explain(error), error) }
+  }
+
+  /// The value as this type, decoded once for all who share this payload, as the items of a map do: each takes its own
+  /// element, and decoding the array for each would cost its length squared. Kept as long as the payload is.
+  func decodedOnce<Value: Sendable>(as type: Value.Type) throws(TadweenError) -> Value {
+    guard let encoded = value(as: EncodedPayload.self) else { return try converted(to: type) }
+    if let value = encoded.decoded.withLock({ $0 })?.value(as: type) { return value }
+    // Outside the lock, for it runs the user's code; workers that begin at the same moment each decode it.
+    let value = try converted(to: type)
+    encoded.decoded.withLock { $0 = Payload(value) }
+    return value
   }
 
   func json() throws -> Data {

@@ -68,8 +68,13 @@ extension Workflow {
         draft.graph.links.append(.init(source, target, kind: .each(map)))
         // The array travels once; each item picks its own element.
         draft.resolvers[target] = { delivery in
-          let items = elements(try delivery.payload.converted(to: B.self))
-          return Payload(items[delivery.scope.indices.last ?? 0])
+          let items = elements(try delivery.payload.decodedOnce(as: B.self))
+          let index = delivery.scope.indices.last ?? 0
+          guard items.indices.contains(index) else {
+            throw TadweenError(
+              .inputValidation, "\(B.self) has \(items.count) items once it is decoded, and had more before")
+          }
+          return Payload(items[index])
         }
       }
     }
