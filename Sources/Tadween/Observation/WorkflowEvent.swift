@@ -25,6 +25,9 @@ public enum WorkflowEvent: Sendable {
   case started(Place)
   /// A handler reported how far it is; 0…1.
   case progress(Place, fraction: Double)
+  /// The policy kept the handler from running, and why; `succeeded` follows where it gave an output, `notTaken` where it
+  /// cancelled the branch.
+  case intercepted(Place, reason: String)
   case succeeded(Place)
   case failed(Place, Failure)
   /// The policy cancelled the branch.
@@ -39,8 +42,8 @@ public enum WorkflowEvent: Sendable {
     switch self {
     case .snapshot, .dropped: nil
     case .submitted(let run), .completed(let run, _): run
-    case .started(let place), .progress(let place, _), .succeeded(let place), .failed(let place, _),
-      .notTaken(let place), .cancelled(let place):
+    case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
+      .failed(let place, _), .notTaken(let place), .cancelled(let place):
       place.run
     }
   }

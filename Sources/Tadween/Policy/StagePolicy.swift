@@ -59,6 +59,9 @@ public struct DefaultPolicy<Input: Sendable, Output: Sendable>: StagePolicy {
 }
 
 /// What an interception decides.
+///
+/// A reason is told by ``WorkflowEvent/intercepted(_:reason:)`` and logged at `debug`, as `tadween.reason`: name no payload
+/// in it.
 public enum Interception<Output: Sendable>: Sendable {
   /// The handler runs.
   case process
