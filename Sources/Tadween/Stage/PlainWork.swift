@@ -44,7 +44,8 @@ final class PlainWork: StageWork {
 extension StageRuntime {
   func failure(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Failure {
     Failure(
-      kind: kind, typeName: "\(type(of: error))", messages: ["\(error)"], stage: name, scope: delivery.scope,
+      kind: kind, typeName: "\(type(of: error))", messages: Failure.messages(of: error), stage: name,
+      scope: delivery.scope,
       attempt: Int(delivery.key.attempt))
   }
 }

@@ -21,7 +21,7 @@ extension TadweenError {
 
   /// Work was not finished when its runner ended; the sentence names the first ten tasks.
   init(unfinished tasks: [UnfinishedTask], _ reason: String) {
-    let shown = tasks.prefix(10).map(\.description).joined(separator: ", ")
+    let shown = UnfinishedTasks(tasks: Array(tasks.prefix(10)))
     let more = tasks.count > 10 ? ", and \(tasks.count - 10) more" : ""
     self.init(
       .timedOut, "\(reason) with \(tasks.count) unfinished: \(shown)\(more).", underlying: UnfinishedTasks(tasks: tasks)
@@ -30,6 +30,8 @@ extension TadweenError {
 }
 
 /// What carries the tasks inside an error of a module that does not know them.
-private struct UnfinishedTasks: Error {
+private struct UnfinishedTasks: Error, CustomStringConvertible {
   let tasks: [UnfinishedTask]
+
+  var description: String { tasks.map(\.description).joined(separator: ", ") }
 }

@@ -50,7 +50,8 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
   public var kind: Kind { facts.kind }
   /// The name of the error's type.
   public var typeName: String { facts.typeName }
-  /// What the error said, and what the errors beneath it said, outermost first.
+  /// What the error said, and what the errors beneath it said, outermost first: those that a ``TadweenError`` carries as
+  /// `underlying`.
   public var messages: [String] { facts.messages }
   /// The stage that failed: where the failure arose, however far it was passed on.
   public var stage: String { facts.stage }
