@@ -6,6 +6,7 @@ public import TadweenCore
 public struct Run: Sendable {
   let record: RunRecord
 
+  /// What logs, events and errors call it.
   public var id: RunID { record.id }
 
   /// Suspends until nothing is left to do.

@@ -95,6 +95,7 @@ extension Workflow {
 
 /// A gather that leaves out what was not taken.
 public struct IfTakenRule: Sendable {
+  /// Fires when every item succeeded or was not taken.
   public static var ifTaken: IfTakenRule { IfTakenRule() }
 }
 

@@ -18,6 +18,7 @@ internal import TadweenCore
 /// Stages and links are added first; ``build()`` checks everything and starts; then runs are submitted. A workflow that
 /// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs.
 public final class Workflow: Sendable {
+  /// What pictures, logs and errors call it.
   public let name: String
   let broker: any Broker
   let clock: any Clock<Duration>

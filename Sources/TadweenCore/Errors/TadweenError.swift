@@ -3,6 +3,7 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
   /// What kind of thing went wrong. A struct and no enum: later versions know more codes.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     public let name: String
+    /// A code of your own, for what a broker or a task queue of yours throws.
     public init(_ name: String) { self.name = name }
     public var description: String { name }
 
@@ -42,13 +43,15 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let visualizationFailed = Code("visualizationFailed")
   }
 
+  /// What to switch on.
   public let code: Code
   /// A sentence that names what went wrong and what to do.
   public let message: String
   /// The stage it concerns.
   public let stage: String?
+  /// The run it concerns.
   public let run: RunID?
-  /// The failures of a run, where it failed.
+  /// The failures of a run, where it failed; the code and the stage are the first one's.
   public let failures: [Failure]
   /// The error beneath it.
   public let underlying: (any Error)?

@@ -10,6 +10,7 @@
 public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   @usableFromInline let box: Box
 
+  /// A payload of this value, as it is: nothing is encoded.
   // Inlinable, as reading is: a client's handlers are then specialised down to the values that they pass on.
   @inlinable
   public init<Value: Sendable>(_ value: Value) {

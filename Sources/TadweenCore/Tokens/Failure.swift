@@ -47,6 +47,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     facts = Facts(kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt)
   }
 
+  /// What went wrong, to switch on.
   public var kind: Kind { facts.kind }
   /// The name of the error's type.
   public var typeName: String { facts.typeName }

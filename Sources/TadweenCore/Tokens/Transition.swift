@@ -26,6 +26,7 @@ public enum Ending: Sendable {
   case cancelled(Failure?)
 }
 
+/// What a succeeded activation puts on its links.
 public struct Success: Sendable {
   public var output: Payload
   /// What only some stages have, behind one reference.
