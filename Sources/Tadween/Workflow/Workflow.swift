@@ -168,7 +168,12 @@ public final class Workflow: Sendable {
       Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
       building.latch.open(.success(()))
     } catch {
-      phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
+      let wasClosed = phase.withLock { phase in
+        if case .closed = phase { return true }
+        phase = .draft(draft)
+        return false
+      }
+      if wasClosed { await draft.closeTaskQueues() }
       building.latch.open(.failure(error))
       throw error
     }
@@ -216,8 +221,8 @@ public final class Workflow: Sendable {
     }
     switch before {
     case .open(let engine, _): try await engine.close(timeout: timeout)
-    // A build that failed may have started them.
-    case .draft(let draft): for stage in draft.stages { await stage.options.taskQueue.close() }
+    case .draft(let draft): await draft.closeTaskQueues()
+    // A build under way finds out, and ends by itself.
     case .building, .closed: break
     }
   }

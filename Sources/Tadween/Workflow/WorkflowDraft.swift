@@ -35,6 +35,11 @@ extension WorkflowDraft {
         blueprint.name, runsWhenCancelled: blueprint.options.runsWhenCancelled,
         keepsOutput: blueprint.options.keepsOutput, bound: blueprint.options.queueBound))
   }
+
+  /// A build that failed has started them, and left them for another build.
+  func closeTaskQueues() async {
+    for stage in stages { await stage.options.taskQueue.close() }
+  }
 }
 
 /// A stage before its workflow is built: everything but its links.

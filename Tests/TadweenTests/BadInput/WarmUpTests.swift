@@ -102,6 +102,28 @@ import Testing
     #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
   }
 
+  /// The close finds a build under way and leaves the rest to it.
+  @Test func theThreadsOfABuildThatFailsAfterItsCloseEnd() async throws {
+    struct Slow: Handler, Sendable {
+      let gate: Gate
+      mutating func warmUp() async throws {
+        try await gate.pass()
+        throw Trouble("no model at hand")
+      }
+      func run(_ input: Int, context: HandlerContext) async throws -> Int { input }
+    }
+    let (gate, queue) = (Gate(), ThreadTaskQueue(workers: 1))
+    let workflow = Workflow(name: "cold")
+    try workflow.addStage("a", Slow(gate: gate), options: .init(taskQueue: queue))
+    let building = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    try await workflow.close()
+    gate.open()
+    let error = try await tadweenError { try await building.value }
+    #expect(error.code == .warmUpFailed)
+    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+  }
+
   @Test func aHandlerThatCannotBeMadeIsSaidWithItsStage() async throws {
     let workflow = Workflow(name: "cold")
     try workflow.addStage(
