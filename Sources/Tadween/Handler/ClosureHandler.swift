@@ -1,4 +1,4 @@
-/// A closure as a handler.
+/// A closure as a handler; which is what adding a stage makes of one. Written out, it is for a ``Stage``.
 public struct ClosureHandler<Input: Sendable, Output: Sendable>: Handler, Sendable {
   @usableFromInline let body: @Sendable (Input, HandlerContext) async throws -> Output
 

@@ -9,7 +9,7 @@ enum HandlerLifecycle {
       return await group.reduce(nil) { $0 ?? $1 }
     }
     guard let failure else { return }
-    for stage in stages { await shutDown(stage) }
+    for stage in stages { await coolDown(stage) }
     throw failure
   }
 
@@ -28,13 +28,19 @@ enum HandlerLifecycle {
     return nil
   }
 
-  /// Shuts down what is warm; an instance that never was is left alone.
+  /// Shuts down what is warm, and ends the stage's task queue.
   static func shutDown(_ stage: StageRuntime) async {
+    await coolDown(stage)
+    await stage.options.taskQueue.close()
+  }
+
+  /// Shuts down what is warm; an instance that never was is left alone. The task queue goes on: a workflow whose build
+  /// failed may be built again, and a queue that is closed does not start again.
+  static func coolDown(_ stage: StageRuntime) async {
     for slot in stage.slots {
       await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
         await stage.work.shutDown(slot.index)
       }
     }
-    await stage.options.taskQueue.close()
   }
 }

@@ -42,5 +42,5 @@ public import TadweenCore
 
 /// What keeps a payload from becoming the input; kept apart from what the handler throws.
 struct InputError: Error {
-  let cause: ConversionError
+  let cause: TadweenError
 }

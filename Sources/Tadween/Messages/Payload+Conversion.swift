@@ -1,91 +1,58 @@
 internal import FoundationEssentials
-internal import TadweenCore
-
-/// A payload in its encoded form: what a durable broker stores.
-struct EncodedPayload: Sendable, Hashable {
-  let bytes: Data
-}
-
-/// Why a payload cannot be had as the type that is asked for.
-struct ConversionError: Error, CustomStringConvertible {
-  let from: String
-  let to: String
-  let reason: String
-
-  var description: String { "a payload of type \(from) cannot become \(to): \(reason)" }
-}
+public import TadweenCore
 
 extension Payload {
-  /// The value as this type: as it is where the types are equal, else converted structurally, through JSON with the
-  /// default strategies. A missing or null field is an error unless it is optional; extra fields are ignored; no string
-  /// becomes a number.
-  func converted<Value: Sendable>(to type: Value.Type) throws(ConversionError) -> Value {
+  /// The value as this type: what a policy or a broker reads a payload with.
+  ///
+  /// ```swift
+  /// func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Transcript> {
+  ///   let recording = try message.payload.converted(to: Recording.self)
+  ///   return recording.seconds > 0 ? .process : .skip(with: .empty, reason: "no audio")
+  /// }
+  /// ```
+  /// ``Payload/value(as:)`` gives a value of exactly this type and nothing else. A payload holds another one
+  /// where a run was submitted with a dictionary literal, where a link by name joins two types, and where a broker
+  /// encodes. This converts it, structurally, through JSON with the default strategies, as the handler's own input is:
+  /// a missing or null field is an error, unless it is optional, then nil; extra fields are ignored; no string becomes a
+  /// number. Every payload can become a ``Payload`` and `Void`.
+  ///
+  /// Cost: one comparison where the value has this type already, otherwise encoding and decoding all of it, each time.
+  ///
+  /// - Throws: ``TadweenError`` with the code `inputValidation`, which names the field and both types; `underlying` is the
+  ///   coding error.
+  public func converted<Value: Sendable>(to type: Value.Type = Value.self) throws(TadweenError) -> Value {
     if let value = value(as: type) { return value }
     // A handler may take whatever comes.
     if let value = self as? Value { return value }
     // An empty tuple is no Decodable, and asks for nothing.
     if let nothing = () as? Value { return nothing }
-    guard let decodable = type as? any Decodable.Type else {
-      throw ConversionError(from: typeName, to: "\(type)", reason: "\(type) is not Decodable")
-    }
+    guard let decodable = type as? any Decodable.Type else { throw cannotBecome("\(type)", "\(type) is not Decodable") }
+    let bytes: Data
+    do { bytes = try json() } catch { throw cannotBecome("\(type)", explain(error), error) }
     do {
-      guard let value = try JSONDecoder().decode(decodable, from: encodedBytes()) as? Value else {
-        throw ConversionError(from: typeName, to: "\(type)", reason: "\(type) decoded as another type")
-      }
-      return value
-    } catch let error as ConversionError {
-      throw ConversionError(from: typeName, to: "\(type)", reason: error.reason)
+      if let value = try JSONDecoder().decode(decodable, from: bytes) as? Value { return value }
     } catch {
-      throw ConversionError(from: typeName, to: "\(type)", reason: explain(error))
+      throw cannotBecome("\(type)", explain(error), error)
     }
+    throw cannotBecome("\(type)", "\(type) decoded as another type")
   }
 
-  /// The encoded form.
-  func encoded() throws -> Payload { Payload(EncodedPayload(bytes: try encodedBytes())) }
-
-  private func encodedBytes() throws -> Data {
-    if let encoded = value(as: EncodedPayload.self) { return encoded.bytes }
-    // An empty tuple is no Encodable; it travels as null.
-    if value(as: Void.self) != nil { return Data("null".utf8) }
-    guard let encodable = erased as? any Encodable else {
-      throw ConversionError(from: typeName, to: "JSON", reason: "\(typeName) is not Encodable")
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return try encoder.encode(encodable)
-  }
-
-  /// Whether both say the same: by ==, else by their encoded forms. What can be compared in neither way is equal to
-  /// nothing but itself.
-  func isEqual(to other: Payload) -> Bool {
+  /// Whether both say the same; for a broker that decides whether a caller's id was used for another payload.
+  ///
+  /// Values of one type are compared by ==. Values of two types, and those that have no ==, are compared by their encoded
+  /// forms: a dictionary literal can so be equal to a value with those fields. What can be compared in neither way is
+  /// equal to nothing but itself.
+  ///
+  /// Cost: that of ==, or of encoding both.
+  public func isEqual(to other: Payload) -> Bool {
     if isIdentical(to: other) { return true }
-    if let value = erased as? any Equatable { return value.equals(other.erased) }
-    guard let mine = try? encodedBytes(), let others = try? other.encodedBytes() else { return false }
+    let (mine, others) = (erased, other.erased)
+    if Swift.type(of: mine) == Swift.type(of: others), let mine = mine as? any Equatable { return mine.equals(others) }
+    guard let mine = try? json(), let others = try? other.json() else { return false }
     return mine == others
   }
 }
 
 extension Equatable {
   fileprivate func equals(_ other: any Sendable) -> Bool { (other as? Self) == self }
-}
-
-/// What a coding error means, naming the field.
-func explain(_ error: any Error) -> String {
-  func field(_ path: [any CodingKey]) -> String {
-    path.isEmpty ? "the value itself" : "field \"\(path.map(\.stringValue).joined(separator: "."))\""
-  }
-  switch error {
-  case DecodingError.keyNotFound(let key, let context):
-    return "\(field(context.codingPath + [key])) is missing"
-  case DecodingError.valueNotFound(let type, let context):
-    return "\(field(context.codingPath)) is null, but \(type) is needed"
-  case DecodingError.typeMismatch(let type, let context):
-    return "\(field(context.codingPath)) is no \(type): \(context.debugDescription)"
-  case DecodingError.dataCorrupted(let context):
-    return "\(field(context.codingPath)) cannot be read: \(context.debugDescription)"
-  case EncodingError.invalidValue(let value, let context):
-    return "\(field(context.codingPath)) holds \(value), which JSON cannot express"
-  default:
-    return "\(error)"
-  }
 }

@@ -5,8 +5,11 @@ public enum WorkflowEvent: Sendable {
   /// Where it happened.
   public struct Place: Hashable, Sendable {
     public let run: RunID
+    /// The stage's name.
     public let stage: String
+    /// The map item; root outside maps.
     public let scope: ScopePath
+    /// Which attempt, from 1.
     public let attempt: Int
 
     init(_ delivery: Delivery, in graph: WorkflowGraph) { self.init(run: delivery.run, delivery.key, in: graph) }
@@ -21,15 +24,24 @@ public enum WorkflowEvent: Sendable {
 
   /// Where the listener came in: the state at that moment.
   case snapshot(WorkflowSnapshot)
+  /// A run was created; a repeated submission of one that exists is none.
   case submitted(RunID)
+  /// A worker took the message up; its policy is asked next, then its handler runs.
   case started(Place)
   /// A handler reported how far it is; 0…1.
   case progress(Place, fraction: Double)
+  /// The policy kept the handler from running, and why; `succeeded` follows where it gave an output, `notTaken` where it
+  /// cancelled the branch.
+  case intercepted(Place, reason: String)
+  /// Its end is recorded, and its output sent on.
   case succeeded(Place)
+  /// Its end is recorded: it failed for good.
   case failed(Place, Failure)
   /// The policy cancelled the branch.
   case notTaken(Place)
+  /// Its run was cancelled while it ran, and it ended without a result.
   case cancelled(Place)
+  /// Nothing of the run is left to do. Told after the ends that brought it about.
   case completed(RunID, RunEnd.Outcome)
   /// The listener was too slow: this many events before the next one were dropped, the oldest first.
   case dropped(Int)
@@ -39,8 +51,8 @@ public enum WorkflowEvent: Sendable {
     switch self {
     case .snapshot, .dropped: nil
     case .submitted(let run), .completed(let run, _): run
-    case .started(let place), .progress(let place, _), .succeeded(let place), .failed(let place, _),
-      .notTaken(let place), .cancelled(let place):
+    case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
+      .failed(let place, _), .notTaken(let place), .cancelled(let place):
       place.run
     }
   }
@@ -48,6 +60,7 @@ public enum WorkflowEvent: Sendable {
 
 /// A workflow's stages at one moment.
 public struct WorkflowSnapshot: Sendable {
+  /// One stage's load.
   public struct Stage: Sendable {
     public let name: String
     /// Messages that wait.

@@ -8,6 +8,7 @@ public struct StageContext: Sendable {
 
   /// The stage's name.
   public var stage: String { stageRuntime.name }
+  /// The run that the message is part of.
   public var run: RunID { delivery.run }
   /// Which attempt this is, from 1.
   public var attempt: Int { Int(delivery.key.attempt) }

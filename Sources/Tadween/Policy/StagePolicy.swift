@@ -6,16 +6,20 @@ public import TadweenCore
 /// ``onRunning(_:in:)``, the handler, ``onDone(_:in:)``, then ``onSuccess(_:for:in:)`` or ``onError(_:for:in:)``, the
 /// commit, ``afterCommit(_:in:)``.
 ///
-/// What a hook throws fails the activation as a failure of kind `policy`. Where ``onError(_:for:in:)`` throws, the
+/// What any other hook throws fails the activation as a failure of kind `policy`. Where ``onError(_:for:in:)`` throws, the
 /// activation has failed already: the error is added to the failure's messages.
 public protocol StagePolicy<Input, Output>: Sendable {
   associatedtype Input: Sendable
   associatedtype Output: Sendable
 
   /// Decides what becomes of a message before anything is spent on it. Asked once an attempt.
+  ///
+  /// Read its payload with ``Payload/converted(to:)``: it may hold another type than `Input`, or be encoded.
   func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output>
 
   /// The handler's input; by default the payload, converted where its type is another one.
+  ///
+  /// What it throws fails the activation with the kind `inputValidation`, for the handler was given nothing to fail at.
   func resolveInput(for message: Message, in context: StageContext) async throws -> Input
 
   /// The message is accepted and will run.
@@ -57,6 +61,9 @@ public struct DefaultPolicy<Input: Sendable, Output: Sendable>: StagePolicy {
 }
 
 /// What an interception decides.
+///
+/// A reason is told by ``WorkflowEvent/intercepted(_:reason:)`` and logged at `debug`, as `tadween.reason`: name no payload
+/// in it.
 public enum Interception<Output: Sendable>: Sendable {
   /// The handler runs.
   case process
@@ -73,14 +80,18 @@ public struct SkipHooks: OptionSet, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }
 
+  /// ``StagePolicy/onQueued(_:in:)``.
   public static let queued = SkipHooks(rawValue: 1)
+  /// ``StagePolicy/onDone(_:in:)``.
   public static let done = SkipHooks(rawValue: 2)
+  /// ``StagePolicy/onSuccess(_:for:in:)``, with the output that the interception gave.
   public static let success = SkipHooks(rawValue: 4)
   public static let all: SkipHooks = [.queued, .done, .success]
 }
 
 /// Why an attempt failed, and what comes of it.
 public struct AttemptError: Sendable {
+  /// What is recorded of it, as a value that can be stored and sent along a failure link.
   public let failure: Failure
   /// What was thrown.
   public let error: any Error

@@ -8,6 +8,7 @@ public struct WorkflowRoutingPolicy<Base: StagePolicy>: StagePolicy {
   public typealias Input = Base.Input
   public typealias Output = Base.Output
 
+  /// The policy that the stage was added with.
   public let base: Base
   let routing: Routing
 

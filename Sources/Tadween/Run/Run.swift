@@ -8,6 +8,7 @@ public struct Run: Sendable {
   /// The broker's handle on it.
   let ticket: any RunTicket
 
+  /// What logs, events and errors call it.
   public var id: RunID { ticket.run }
 
   /// Suspends until nothing is left to do.
@@ -33,23 +34,44 @@ public struct Run: Sendable {
   /// The output of a sink, or of a stage whose options say `keepsOutput`, once the run is complete.
   ///
   /// - Throws: What failed, as ``completion()`` does; ``TadweenError`` with the code `noOutput` where the stage kept no
-  ///   output, because it did not run or is no sink.
+  ///   output, because it did not run or is no sink; `invalidArgument`, at once, where it lies inside a map and has an
+  ///   output for each item, which ``outputs(of:)`` gives, or where the workflow has no such stage.
   public func output<Input, Output>(of stage: StageReference<Input, Output>) async throws -> Output {
+    let graph = engine.graph
+    if let known = graph.stage(named: stage.name), !graph[known].scope.isEmpty {
+      throw TadweenError(
+        .invalidArgument,
+        "Stage \"\(stage.name)\" runs once an item of a map: ask for outputs(of:), which gives each item's output.",
+        stage: stage.name, run: id)
+    }
     guard let output = try await outputs(of: stage).first else {
       throw TadweenError(
         .noOutput,
         "Stage \"\(stage.name)\" has no output in run \(id): it did not run, or it is no sink and its options do not "
           + "say keepsOutput.", stage: stage.name, run: id)
     }
-    return output
+    return output.value
   }
 
-  /// The outputs of a stage inside a map, in the order of the items; those of items that were not run are left out.
-  public func outputs<Input, Output>(of stage: StageReference<Input, Output>) async throws -> [Output] {
-    let end = try await end()
-    let kept = end.outputs.filter { engine.graph[$0.activation.stage].name == stage.name }
+  /// The outputs of a stage inside a map, each with the item that it belongs to, in the order of the items. An item that
+  /// has none, because it failed or was left out, is not in the list; the others keep their places.
+  ///
+  /// ```swift
+  /// for text in try await run.outputs(of: recognise) { print(text.index, text.value) }
+  /// ```
+  /// Failures of items do not keep the others' outputs back: ``outcome`` tells of them.
+  ///
+  /// - Throws: What failed, as ``completion()`` does, where no item has an output; ``TadweenError`` with the code
+  ///   `invalidArgument` where the workflow has no such stage.
+  public func outputs<Input, Output>(of stage: StageReference<Input, Output>) async throws -> [ItemOutput<Output>] {
+    guard let wanted = engine.graph.stage(named: stage.name) else {
+      throw TadweenError(
+        .invalidArgument, "Workflow \"\(engine.name)\" has no stage \"\(stage.name)\".", stage: stage.name,
+        run: id)
+    }
+    let kept = try await end().outputs.filter { $0.activation.stage == wanted }
     if kept.isEmpty { try await completion() }
-    return try kept.map { try $0.output.converted(to: Output.self) }
+    return try kept.map { ItemOutput(scope: $0.activation.scope, value: try $0.output.converted()) }
   }
 
   /// Cancels the run: what has not started ends cancelled, and what runs is told to stop. Returns when that is recorded,

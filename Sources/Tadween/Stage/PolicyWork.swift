@@ -68,8 +68,12 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   ) async throws(FailedStep) -> Ending {
     switch try await hook("intercept", { try await policy.intercept(message, in: context) }) {
     case .process: break
-    case .skip(let output, _, let hooks): return try await skipped(with: output, hooks, message, context)
-    case .cancel: return .notTaken
+    case .skip(let output, let reason, let hooks):
+      tell(reason, context)
+      return try await skipped(with: output, hooks, message, context)
+    case .cancel(let reason):
+      tell(reason, context)
+      return .notTaken
     }
     try await hook("onQueued") { try await policy.onQueued(message, in: context) }
     let input: H.Input
@@ -97,6 +101,15 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
       try await hook("onSuccess") { try await policy.onSuccess(output, for: message, in: context) }
     }
     return try route(output, message)
+  }
+
+  /// Says why the handler does not run, to whoever listens or logs.
+  private func tell(_ reason: String, _ context: StageContext) {
+    let stage = context.stageRuntime
+    stage.events?.emit { .intercepted(WorkflowEvent.Place(context.delivery, in: stage.graph), reason: reason) }
+    // Asked first, for the message's own logger costs more than not logging.
+    guard stage.logger.logLevel <= .debug else { return }
+    context.logger.debug("the policy kept the handler from running", metadata: ["tadween.reason": "\(reason)"])
   }
 
   private func skipped(

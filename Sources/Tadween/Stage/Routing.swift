@@ -5,17 +5,17 @@ struct Routing: Sendable {
   /// Makes the payload that the stage is given from what its links brought; nil: the only payload, as it is.
   var resolve: (@Sendable (Delivery) throws -> Payload)?
   /// The conditions of its outgoing links.
-  var conditions: [(link: LinkID, isTaken: @Sendable (Payload) -> Bool)] = []
+  var conditions: [(link: LinkID, isTaken: @Sendable (Payload) throws -> Bool)] = []
   /// The choices among its outgoing links: the first arm whose test holds is taken; an arm without a test always.
   var choices: [[Arm]] = []
   /// The number of items of each map that it opens, in the graph's order.
-  var widths: [@Sendable (Payload) -> Int] = []
+  var widths: [@Sendable (Payload) throws -> Int] = []
   /// Whether a link carries its input on.
   var carriesInput = false
 
   struct Arm: Sendable {
     let link: LinkID
-    let test: (@Sendable (Payload) -> Bool)?
+    let test: (@Sendable (Payload) throws -> Bool)?
   }
 
   /// The payload that the links make for the stage.
@@ -25,15 +25,17 @@ struct Routing: Sendable {
   }
 
   /// The end of an activation whose output is final, with all that its links need to know.
+  ///
+  /// Throws where the output cannot be encoded, or is not of the type that a condition, a choice or a map asks about.
   func ending(of output: Payload, input: Payload, encoding: Bool) throws -> Ending {
     let stored = encoding ? try output.encoded() : output
     if conditions.isEmpty, choices.isEmpty, widths.isEmpty, !carriesInput { return .succeeded(Success(stored)) }
-    var declined = conditions.filter { !$0.isTaken(output) }.map(\.link)
+    var declined = try conditions.filter { try !$0.isTaken(output) }.map(\.link)
     for arms in choices {
-      let taken = arms.firstIndex { $0.test?(output) ?? true }
+      let taken = try arms.firstIndex { try $0.test?(output) ?? true }
       for (position, arm) in arms.enumerated() where position != taken { declined.append(arm.link) }
     }
     let carried = carriesInput ? (encoding ? try input.encoded() : input) : nil
-    return .succeeded(Success(stored, declined: declined, widths: widths.map { $0(output) }, input: carried))
+    return .succeeded(Success(stored, declined: declined, widths: try widths.map { try $0(output) }, input: carried))
   }
 }

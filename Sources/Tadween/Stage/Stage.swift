@@ -16,12 +16,19 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   private let alone: Workflow
   private let reference: StageReference<Input, Output>
 
+  /// A stage whose handler is shared by all its workers.
+  ///
+  /// - Parameters:
+  ///   - name: What errors, logs and pictures call it; unique in the workflow that it is added to.
+  ///   - handler: Called by several tasks at once where the task queue allows that.
+  ///   - options: Its task queue, bounds and the like.
   public convenience init<H: Handler & Sendable>(
     _ name: String, _ handler: H, options: StageOptions = StageOptions()
   ) where H.Input == Input, H.Output == Output {
     self.init(name, handler, policy: DefaultPolicy(), options: options)
   }
 
+  /// A stage whose handler is shared by all its workers, with a policy of its own.
   public init<H: Handler & Sendable>(
     _ name: String, _ handler: H, policy: some StagePolicy<Input, Output>, options: StageOptions = StageOptions()
   ) where H.Input == Input, H.Output == Output {
@@ -31,12 +38,14 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
     (alone, reference) = Self.workflow(of: blueprint)
   }
 
+  /// A stage whose handler is made once a worker, and need not be `Sendable`.
   public convenience init<H: Handler>(
     _ name: String, instances: Instances<H>, options: StageOptions = StageOptions()
   ) where H.Input == Input, H.Output == Output {
     self.init(name, instances: instances, policy: DefaultPolicy(), options: options)
   }
 
+  /// A stage whose handler is made once a worker, with a policy of its own.
   public init<H: Handler>(
     _ name: String, instances: Instances<H>, policy: some StagePolicy<Input, Output>,
     options: StageOptions = StageOptions()

@@ -60,8 +60,8 @@ final class StageRuntime: Sendable {
 
   func failure(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Failure {
     Failure(
-      kind: kind, typeName: "\(type(of: error))", messages: ["\(error)"], stage: name, scope: delivery.scope,
-      attempt: Int(delivery.key.attempt))
+      kind: kind, typeName: "\(type(of: error))", messages: Failure.messages(of: error), stage: name,
+      scope: delivery.scope, attempt: Int(delivery.key.attempt))
   }
 
   func logger(for delivery: Delivery) -> Logger {

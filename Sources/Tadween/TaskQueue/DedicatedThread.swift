@@ -1,3 +1,5 @@
+internal import TadweenCore
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -21,8 +23,8 @@
 
   /// Starts a thread that runs `body` and ends.
   ///
-  /// - Throws: ``TaskQueueError/Code/cannotStart`` if the system has no thread to give.
-  static func start(_ body: @escaping @Sendable () -> Void) throws(TaskQueueError) -> DedicatedThread {
+  /// - Throws: ``TadweenError/Code/cannotStart`` if the system has no thread to give.
+  static func start(_ body: @escaping @Sendable () -> Void) throws(TadweenError) -> DedicatedThread {
     let work = unsafe Unmanaged.passRetained(Work(body))
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
@@ -37,7 +39,7 @@
     let code = unsafe pthread_create(&made, &attributes, enter, work.toOpaque())
     guard code == 0 else {
       unsafe work.release()
-      throw TaskQueueError(.cannotStart, "The system refused a thread (error \(code)).")
+      throw TadweenError(.cannotStart, "The system refused a thread (error \(code)).")
     }
     #if canImport(Darwin)
       return DedicatedThread(handle: made!)  // set where the code is 0

@@ -31,8 +31,8 @@ public protocol TaskQueue: Sendable {
 
   /// Makes the queue ready: starts its threads. A second call does nothing.
   ///
-  /// - Throws: what prevents it, for instance ``TaskQueueError/Code/cannotStart`` where the system has no more
-  ///   threads to give, or ``TaskQueueError/Code/closed`` after ``close()``.
+  /// - Throws: what prevents it, for instance ``TadweenError/Code/cannotStart`` where the system has no more
+  ///   threads to give, or ``TadweenError/Code/queueClosed`` after ``close()``.
   func start() throws
 
   /// Ends the queue: runs what is already enqueued, ends the threads, and returns when they are joined.

@@ -1,3 +1,5 @@
+internal import TadweenCore
+
 /// A task as its runner sees it, whatever it returns.
 protocol QueuedTask: AnyObject, Sendable {
   var id: TaskID { get }
@@ -9,7 +11,7 @@ protocol QueuedTask: AnyObject, Sendable {
   /// Waiting: it ends cancelled. Running: its task is cancelled. Finished: nothing. Which of these it was.
   func cancel() -> TaskStatus
   /// Whoever waits for the result is told that nobody will.
-  func giveUp(_ error: TaskQueueError)
+  func giveUp(_ error: TadweenError)
 }
 
 /// One submitted task: its work, its state and, at the end, its result.
@@ -41,7 +43,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
   private struct State {
     var phase: Phase
     var readers = WaitList<Value>()
-    var givenUp: TaskQueueError?
+    var givenUp: TadweenError?
   }
 
   let id: TaskID
@@ -121,7 +123,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
     }
   }
 
-  func giveUp(_ error: TaskQueueError) {
+  func giveUp(_ error: TadweenError) {
     let readers = state.withLock { state -> [WaitList<Value>.Waiter] in
       state.givenUp = error
       return state.readers.takeAll()

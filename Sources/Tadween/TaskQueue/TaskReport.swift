@@ -16,11 +16,13 @@ public struct TaskReport: Sendable, Identifiable {
   /// The worker that executed it, from 0; nil if it was cancelled before it started.
   public let worker: Int?
 
+  /// When it was submitted.
   public let submitted: Duration
 
-  /// nil if it was cancelled before it started.
+  /// When a worker began it; nil if it was cancelled before it started.
   public let started: Duration?
 
+  /// When it returned, threw or was cancelled.
   public let finished: Duration
 
   /// How long it waited for a worker.

@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import TadweenCore
 
 /// What a runner knows of its tasks: those that are not finished, and who waits for what. Pure state; the runner
 /// keeps it behind its lock and does what the answers say.
@@ -20,7 +21,7 @@ struct TaskRoster {
   private var idleWorkers: [Worker] = []
   var idleWaiters = WaitList<Void>()
   /// Why those who wait for idleness are not to wait any more.
-  var givenUp: TaskQueueError?
+  var givenUp: TadweenError?
   private var listeners: [UInt64: Listener] = [:]
   private var lastListener: UInt64 = 0
 

@@ -1,3 +1,5 @@
+public import TadweenCore
+
 /// A task queue used alone, without a workflow: submit work, follow it, collect what it returns.
 ///
 /// ```swift
@@ -44,19 +46,19 @@ public final class TaskRunner: Sendable {
   /// - Parameters:
   ///   - name: what reports, and the error of a close that timed out, call it.
   ///   - work: what is run.
-  /// - Throws: ``TaskQueueError``: `closed` once ``close(timeout:)`` was called; `cannotStart` if the queue cannot
+  /// - Throws: ``TadweenError``: `queueClosed` once ``close(timeout:)`` was called; `cannotStart` if the queue cannot
   ///   start its threads (only the first submission finds out).
   @discardableResult
   public func submit<Value: Sendable>(
     name: String? = nil, _ work: @escaping @Sendable () async throws -> Value
-  ) throws(TaskQueueError) -> TaskTicket<Value> {
+  ) throws(TadweenError) -> TaskTicket<Value> {
     TaskTicket(try core.submit(name: name, work))
   }
 
   /// Waits for what the task returns; any number of times, by any number of callers.
   ///
   /// - Throws: what the task threw; `CancellationError` if it was cancelled before it started, or if the *calling*
-  ///   task is cancelled while it waits (which leaves the submitted one alone); ``TaskQueueError`` `closeTimedOut` if
+  ///   task is cancelled while it waits (which leaves the submitted one alone); ``TadweenError`` `timedOut` if
   ///   the runner was closed, or let go, before the task returned.
   public func result<Value>(of ticket: TaskTicket<Value>) async throws -> Value {
     try await ticket.record.result()
@@ -110,7 +112,7 @@ public final class TaskRunner: Sendable {
   ///
   /// Everything has then its result, and every listener its report. Work submitted meanwhile is waited for too.
   ///
-  /// - Throws: `CancellationError` if the calling task is cancelled first; ``TaskQueueError`` `closeTimedOut` if the
+  /// - Throws: `CancellationError` if the calling task is cancelled first; ``TadweenError`` `timedOut` if the
   ///   runner is, or was, closed before everything finished.
   public func waitAll() async throws { try await core.waitUntilIdle() }
 
@@ -123,8 +125,8 @@ public final class TaskRunner: Sendable {
   /// A task of this runner must not call it, nor ``waitAll()``: it would wait for itself.
   ///
   /// - Parameter timeout: how long to wait, on the runner's clock; nil, the default, for as long as it takes.
-  /// - Throws: ``TaskQueueError`` `closeTimedOut`, which lists the tasks.
-  public func close(timeout: Duration? = nil) async throws(TaskQueueError) {
+  /// - Throws: ``TadweenError`` `timedOut`, which lists the tasks: ``TadweenError/unfinishedTasks``.
+  public func close(timeout: Duration? = nil) async throws(TadweenError) {
     guard core.roster.withLock({ $0.close() }) else { return }
     guard await isIdle(within: timeout) else {
       if let error = core.abandon("The task runner closed\(timeout.map { " after \($0)" } ?? "")") { throw error }

@@ -1,3 +1,5 @@
+internal import TadweenCore
+
 /// What a runner's tasks and workers share. It outlives the runner while they do, and keeps no reference to it.
 final class TaskRunnerCore: Sendable {
   let queue: any TaskQueue
@@ -15,13 +17,13 @@ final class TaskRunnerCore: Sendable {
 
   func submit<Value: Sendable>(
     name: String?, _ work: @escaping TaskRecord<Value>.Work
-  ) throws(TaskQueueError) -> TaskRecord<Value> {
+  ) throws(TadweenError) -> TaskRecord<Value> {
     if roster.withLock({ $0.isOpen && $0.crew == nil }) { try startQueue() }
     let now = elapsed()
     let (record, worker) = try roster.withLock {
-      (roster) throws(TaskQueueError) -> (TaskRecord<Value>, TaskRoster.Worker?) in
+      (roster) throws(TadweenError) -> (TaskRecord<Value>, TaskRoster.Worker?) in
       guard roster.isOpen else {
-        throw TaskQueueError(.closed, "The task runner is closed and takes no new tasks.")
+        throw TadweenError(.queueClosed, "The task runner is closed and takes no new tasks.")
       }
       if roster.crew == nil {
         // Detached: the crew belongs to the runner, not to the call that happens to be the first; `close` awaits it.
@@ -55,7 +57,7 @@ final class TaskRunnerCore: Sendable {
   }
 
   /// Ends without waiting: starts nothing more, cancels all, and tells whoever waits. What was not finished.
-  func abandon(_ reason: String) -> TaskQueueError? {
+  func abandon(_ reason: String) -> TadweenError? {
     let (tasks, waiters) = roster.withLock { $0.stop() }
     // Only the cancel itself knows whether the task had started, or finished while the list was made.
     let cancelled = tasks.map { (task: $0, status: $0.cancel()) }.filter { !$0.status.isFinal }
@@ -66,7 +68,7 @@ final class TaskRunnerCore: Sendable {
       for waiter in waiters { waiter.resume() }
       return nil
     }
-    let error = TaskQueueError(.closeTimedOut, describe(unfinished, reason), unfinished: unfinished)
+    let error = TadweenError(unfinished: unfinished, reason)
     for (task, _) in cancelled { task.giveUp(error) }
     let late = roster.withLock { roster -> [WaitList<Void>.Waiter] in
       roster.givenUp = error
@@ -76,19 +78,13 @@ final class TaskRunnerCore: Sendable {
     return error
   }
 
-  private func describe(_ unfinished: [UnfinishedTask], _ reason: String) -> String {
-    let shown = unfinished.prefix(10).map(\.description).joined(separator: ", ")
-    let more = unfinished.count > 10 ? ", and \(unfinished.count - 10) more" : ""
-    return "\(reason) with \(unfinished.count) unfinished: \(shown)\(more)."
-  }
-
-  private func startQueue() throws(TaskQueueError) {
+  private func startQueue() throws(TadweenError) {
     do {
       try queue.start()
-    } catch let error as TaskQueueError {
+    } catch let error as TadweenError {
       throw error
     } catch {
-      throw TaskQueueError(.cannotStart, "The task queue could not start: \(error).")
+      throw TadweenError(.cannotStart, "The task queue could not start: \(error).", underlying: error)
     }
   }
 

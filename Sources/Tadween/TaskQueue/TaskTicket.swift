@@ -21,6 +21,7 @@ public enum TaskStatus: String, Hashable, Sendable, CustomStringConvertible {
   case cancelled
 
   public var description: String { rawValue }
+  /// Whether nothing can change it any more.
   public var isFinal: Bool { self != .waiting && self != .running }
 }
 

@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import TadweenCore
 
 /// One thread and the jobs that wait for it.
 ///
@@ -38,7 +39,7 @@ final class ThreadExecutor: TaskExecutor {
   }
 
   /// Called once.
-  func start() throws(TaskQueueError) {
+  func start() throws(TadweenError) {
     // The thread keeps the executor alive until it ends.
     let made = try DedicatedThread.start { self.work() }
     thread.withLock { $0 = made }

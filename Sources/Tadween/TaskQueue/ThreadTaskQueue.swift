@@ -1,3 +1,5 @@
+public import TadweenCore
+
 /// n threads of its own, one for each worker, for code that blocks or computes.
 ///
 /// Such code would otherwise take a thread from Swift's cooperative pool, which has one for each core, and so stop
@@ -32,17 +34,17 @@ public final class ThreadTaskQueue: TaskQueue {
 
   /// Starts the threads. A second call does nothing.
   ///
-  /// - Throws: ``TaskQueueError``: `cannotStart` if the system has no more threads to give, in which case the queue is
-  ///   closed; `closed` after ``close()`` or ``abandon()``.
-  public func start() throws(TaskQueueError) {
-    try phase.withLock { (phase) throws(TaskQueueError) in
+  /// - Throws: ``TadweenError``: `cannotStart` if the system has no more threads to give, in which case the queue is
+  ///   closed; `queueClosed` after ``close()`` or ``abandon()``.
+  public func start() throws(TadweenError) {
+    try phase.withLock { (phase) throws(TadweenError) in
       switch phase {
       case .working: return
-      case .closed: throw TaskQueueError(.closed, "The task queue is closed; its threads do not start again.")
+      case .closed: throw TadweenError(.queueClosed, "The task queue is closed; its threads do not start again.")
       case .notStarted: break
       }
       phase = .closed
-      do throws(TaskQueueError) {
+      do throws(TadweenError) {
         for executor in executors { try executor.start() }
       } catch {
         for executor in executors { executor.abandon() }

@@ -4,7 +4,7 @@ extension GraphPicture {
   /// The first three need Graphviz's `dot`; the texts need no tool. A file that is there already is replaced once the
   /// new one is complete, and stays as it was where something goes wrong.
   ///
-  /// - Throws: ``PictureError``; `CancellationError` where the task was cancelled while `dot` worked.
+  /// - Throws: ``TadweenError``; `CancellationError` where the task was cancelled while `dot` worked.
   package func render(to path: String) async throws { try await render(to: path, with: Graphviz()) }
 
   package func render(to path: String, with graphviz: Graphviz) async throws {

@@ -1,4 +1,5 @@
 import Subprocess
+internal import TadweenCore
 
 /// Graphviz's `dot`, which lays pictures out.
 package struct Graphviz: Sendable {
@@ -12,7 +13,7 @@ package struct Graphviz: Sendable {
   /// The text goes by a file and not through a pipe: `dot` may end at any moment, and writing to a pipe that nobody
   /// reads any more raises SIGPIPE, which ends this process, too.
   ///
-  /// - Throws: ``PictureError``; `CancellationError` where the task was cancelled, with `dot` ended.
+  /// - Throws: ``TadweenError``; `CancellationError` where the task was cancelled, with `dot` ended.
   func draw(_ dot: String, as format: PictureFormat, into file: borrowing ReplacedFile) async throws {
     // Never committed, so it goes at the end, whatever the end is.
     let source = try ReplacedFile(path: file.path)
@@ -30,21 +31,21 @@ package struct Graphviz: Sendable {
     } catch let error as SubprocessError {
       try Task.checkCancellation()
       switch error.code {
-      case .executableNotFound: throw PictureError.toolMissing(format)
+      case .executableNotFound: throw TadweenError.toolMissing(format)
       case .outputLimitExceeded:
-        throw PictureError.toolFailed(file.path, how: "wrote more than a megabyte of complaints", output: "")
-      default: throw PictureError.toolFailed(file.path, how: "could not be run", output: error.description)
+        throw TadweenError.toolFailed(file.path, how: "wrote more than a megabyte of complaints", output: "")
+      default: throw TadweenError.toolFailed(file.path, how: "could not be run", output: error.description)
       }
     }
     // A `dot` that was ended for a cancellation looks like one that failed.
     try Task.checkCancellation()
     switch result.terminationStatus {
     case .exited(0) where file.size > 0: break
-    case .exited(0): throw PictureError.toolFailed(file.path, how: "drew nothing", output: result.standardError)
+    case .exited(0): throw TadweenError.toolFailed(file.path, how: "drew nothing", output: result.standardError)
     case .exited(let code):
-      throw PictureError.toolFailed(file.path, how: "ended with code \(code)", output: result.standardError)
+      throw TadweenError.toolFailed(file.path, how: "ended with code \(code)", output: result.standardError)
     case .signaled(let signal):
-      throw PictureError.toolFailed(file.path, how: "was ended by signal \(signal)", output: result.standardError)
+      throw TadweenError.toolFailed(file.path, how: "was ended by signal \(signal)", output: result.standardError)
     }
   }
 

@@ -1,3 +1,5 @@
+internal import TadweenCore
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -15,7 +17,7 @@ struct ReplacedFile: ~Copyable {
   let temporaryPath: String
 
   /// Takes a place beside the path, and so finds out early whether the folder can be written.
-  init(path: String) throws(PictureError) {
+  init(path: String) throws(TadweenError) {
     // The system would take what stands before it for the whole path.
     guard !path.utf8.contains(0) else { throw .unwritable(path, reason: "its name holds a NUL character") }
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "./"
@@ -31,7 +33,7 @@ struct ReplacedFile: ~Copyable {
   }
 
   /// Replaces what has been written so far.
-  func fill(with text: String) throws(PictureError) {
+  func fill(with text: String) throws(TadweenError) {
     let descriptor = unsafe open(temporaryPath, O_WRONLY | O_TRUNC | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable(path, reason: Self.reason()) }
     defer { close(descriptor) }
@@ -54,7 +56,7 @@ struct ReplacedFile: ~Copyable {
   }
 
   /// Puts the file in its place.
-  func commit() throws(PictureError) {
+  func commit() throws(TadweenError) {
     // Renamed before its bytes are on the disk, a file can be found empty after a power cut.
     let descriptor = unsafe open(temporaryPath, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unwritable(path, reason: Self.reason()) }

@@ -8,7 +8,7 @@ extension Token? {
     case .succeeded(let payload, _): return try payload.converted(to: Value.self)
     case .caught(let failure): return try Payload(failure).converted(to: Value.self)
     case .gathered, .notTaken, .cancelled, .failed, nil:
-      throw ConversionError(from: "\(String(describing: self))", to: "\(Value.self)", reason: "there is no value")
+      throw TadweenError(.inputValidation, "\(String(describing: self)) holds no \(Value.self)")
     }
   }
 
@@ -24,7 +24,7 @@ extension Token? {
   /// The items of a gather, in order.
   func items() throws -> [Token?] {
     guard case .gathered(let items) = self else {
-      throw ConversionError(from: "\(String(describing: self))", to: "a gather", reason: "there are no items")
+      throw TadweenError(.inputValidation, "\(String(describing: self)) holds no items")
     }
     return items
   }

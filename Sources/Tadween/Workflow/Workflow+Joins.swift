@@ -136,6 +136,7 @@ extension Workflow {
 /// The first parent that succeeds decides.
 public struct AnyRule: Sendable {
   let cancelLosers: Bool
+  /// Fires with the first value; the other parents run on for nobody.
   public static var anySucceeded: AnyRule { AnyRule(cancelLosers: false) }
   /// - Parameter cancelLosers: Whether work that leads to nothing but this join is cancelled once it has fired.
   public static func anySucceeded(cancelLosers: Bool) -> AnyRule { AnyRule(cancelLosers: cancelLosers) }

@@ -24,7 +24,7 @@ extension Workflow {
     try link(source.name, target.name) { draft, ends, link in
       guard let condition else { return }
       link.isConditional = true
-      draft.conditions[ends] = { payload in payload.holds(condition) }
+      draft.conditions[ends] = { payload in try payload.holds(condition) }
     }
   }
 
@@ -38,7 +38,7 @@ extension Workflow {
       draft.resolvers[ends.target] = { try Payload(transform($0.payload.converted(to: B.self))) }
       guard let condition else { return }
       link.isConditional = true
-      draft.conditions[ends] = { payload in payload.holds(condition) }
+      draft.conditions[ends] = { payload in try payload.holds(condition) }
     }
   }
 
@@ -55,7 +55,7 @@ extension Workflow {
       }
       guard let condition else { return }
       link.isConditional = true
-      draft.conditions[ends] = { payload in payload.holds(condition) }
+      draft.conditions[ends] = { payload in try payload.holds(condition) }
     }
   }
 
@@ -116,7 +116,7 @@ public struct Arm<Value: Sendable>: Sendable {
 
   var erased: WorkflowDraft.Arm {
     guard let test else { return WorkflowDraft.Arm(target: target, test: nil) }
-    return WorkflowDraft.Arm(target: target) { payload in payload.holds(test) }
+    return WorkflowDraft.Arm(target: target) { payload in try payload.holds(test) }
   }
 
   /// Taken where the test holds and no earlier arm was taken.
@@ -145,9 +145,9 @@ extension Delivery {
 }
 
 extension Payload {
-  /// Whether the test holds for the value; an output that cannot be had as its own type is taken nowhere.
-  func holds<Value: Sendable>(_ test: (Value) -> Bool) -> Bool {
-    guard let value = try? converted(to: Value.self) else { return false }
-    return test(value)
+  /// Whether the test holds for the value. An output that cannot be had as the link's type is an error and no "no": it
+  /// would go missing in silence.
+  func holds<Value: Sendable>(_ test: (Value) -> Bool) throws(TadweenError) -> Bool {
+    test(try converted(to: Value.self))
   }
 }

@@ -63,13 +63,18 @@ extension Workflow {
   ) throws {
     try change("link \"\(source)\" to each") { draft in
       let map = draft.graph.newMap()
-      draft.widths.append { payload in (try? payload.converted(to: B.self)).map { elements($0).count } ?? 0 }
+      draft.widths.append { payload in elements(try payload.converted(to: B.self)).count }
       for target in targets {
         draft.graph.links.append(.init(source, target, kind: .each(map)))
         // The array travels once; each item picks its own element.
         draft.resolvers[target] = { delivery in
-          let items = elements(try delivery.payload.converted(to: B.self))
-          return Payload(items[delivery.scope.indices.last ?? 0])
+          let items = elements(try delivery.payload.decodedOnce(as: B.self))
+          let index = delivery.scope.indices.last ?? 0
+          guard items.indices.contains(index) else {
+            throw TadweenError(
+              .inputValidation, "\(B.self) has \(items.count) items once it is decoded, and had more before")
+          }
+          return Payload(items[index])
         }
       }
     }
@@ -90,6 +95,7 @@ extension Workflow {
 
 /// A gather that leaves out what was not taken.
 public struct IfTakenRule: Sendable {
+  /// Fires when every item succeeded or was not taken.
   public static var ifTaken: IfTakenRule { IfTakenRule() }
 }
 

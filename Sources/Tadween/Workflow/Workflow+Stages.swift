@@ -95,6 +95,7 @@ extension Workflow {
     try change("set the entry point") { $0.graph.entryPoint = name }
   }
 
+  /// Names the entry that submissions go to when they name none.
   public func setEntryPoint<Input, Output>(_ stage: StageReference<Input, Output>) throws {
     try setEntryPoint(stage.name)
   }

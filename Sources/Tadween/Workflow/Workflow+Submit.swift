@@ -41,6 +41,8 @@ extension Workflow {
   /// Submits many runs, a thousand at a time. Waits, cancellably, while a bounded entry is full.
   ///
   /// - Returns: The handles, in the order of the values.
+  /// - Throws: As submitting one does. The runs that were submitted before then go on, without handles: use
+  ///   ``events`` where each must be known.
   @inlinable
   public func submit<Value: Sendable>(
     contentsOf values: some Sequence<Value>, to entry: String? = nil, metadata: Metadata = [:]
@@ -59,8 +61,10 @@ extension Workflow {
 
   /// Suspends until nothing is left to do.
   ///
+  /// - Parameter timeout: How long to wait; nil, the default: as long as it takes.
   /// - Throws: ``TadweenError`` with the code `timedOut`, saying what is left, when `timeout` has passed; `brokerClosed`
-  ///   where the workflow ends first, with runs that will never be complete.
+  ///   where the workflow ends first, with runs that will never be complete; `CancellationError` when the caller is
+  ///   cancelled first.
   public func waitUntilIdle(timeout: Duration? = nil) async throws {
     try await engine.waitUntilIdle(timeout: timeout)
   }

@@ -23,11 +23,7 @@ extension Workflow {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be drawn:\n\(error)", underlying: error)
     }
     let picture = GraphPicture(of: graph, name: name, details: details ? draft.details : nil)
-    do {
-      try await picture.render(to: path)
-    } catch let error as PictureError {
-      throw TadweenError(error.tadweenCode, error.message, underlying: error)
-    }
+    try await picture.render(to: path)
   }
 }
 
@@ -44,15 +40,5 @@ extension WorkflowDraft {
       )
     }
     return Dictionary(uniqueKeysWithValues: details)
-  }
-}
-
-extension PictureError {
-  fileprivate var tadweenCode: TadweenError.Code {
-    switch code {
-    case .unknownFormat: .invalidArgument
-    case .toolMissing: .toolMissing
-    case .toolFailed, .unwritable: .visualizationFailed
-    }
   }
 }

@@ -18,6 +18,7 @@ internal import TadweenCore
 /// Stages and links are added first; ``build()`` checks everything and starts; then runs are submitted. A workflow that
 /// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs.
 public final class Workflow: Sendable {
+  /// What pictures, logs and errors call it.
   public let name: String
   let broker: any Broker
   let clock: any Clock<Duration>
@@ -134,7 +135,8 @@ public final class Workflow: Sendable {
   ///
   /// - Throws: ``TadweenError`` with the code `invalidGraph` and everything that is wrong with the graph, in the names of
   ///   its stages; `warmUpFailed` with the stage and what its handler threw, after the handlers that were warm have been
-  ///   shut down; what the broker throws. The workflow can be mended and built again after that.
+  ///   shut down; `cannotStart` or `queueClosed` with the stage whose task queue does not start; what the broker throws.
+  ///   The workflow can be mended and built again after that.
   public func build() async throws {
     let (draft, building, isMine) = try phase.withLock { phase -> (WorkflowDraft?, Building?, Bool) in
       switch phase {
@@ -166,7 +168,12 @@ public final class Workflow: Sendable {
       Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
       building.latch.open(.success(()))
     } catch {
-      phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
+      let wasClosed = phase.withLock { phase in
+        if case .closed = phase { return true }
+        phase = .draft(draft)
+        return false
+      }
+      if wasClosed { await draft.closeTaskQueues() }
       building.latch.open(.failure(error))
       throw error
     }
@@ -187,7 +194,7 @@ public final class Workflow: Sendable {
     do {
       recovery = try await broker.open(graph, observer: engine)
     } catch {
-      for stage in staffing.stages { await HandlerLifecycle.shutDown(stage) }
+      for stage in staffing.stages { await HandlerLifecycle.coolDown(stage) }
       throw error
     }
     engine.resume(recovery)
@@ -202,13 +209,21 @@ public final class Workflow: Sendable {
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
   ///   its thread, but not this call.
   public func close(timeout: Duration = .seconds(30)) async throws {
-    let engine = phase.withLock { phase -> Engine? in
-      let engine: Engine? = if case .open(let engine, _) = phase { engine } else { nil }
-      if case .closed = phase { return nil }
-      phase = .closed(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
-      return engine
+    let before = phase.withLock { phase in
+      defer {
+        if case .closed = phase {
+        } else {
+          phase = .closed(TadweenError(.brokerClosed, "Workflow \"\(name)\" is closed."))
+        }
+      }
+      return phase
     }
-    try await engine?.close(timeout: timeout)
+    switch before {
+    case .open(let engine, _): try await engine.close(timeout: timeout)
+    case .draft(let draft): await draft.closeTaskQueues()
+    // A build under way finds out, and ends by itself.
+    case .building, .closed: break
+    }
   }
 }
 

@@ -8,11 +8,11 @@ struct WorkflowDraft: Sendable {
   /// By target: how its input comes to be from what its links bring.
   var resolvers: [String: @Sendable (Delivery) throws -> Payload] = [:]
   /// By source and target: the condition of a link.
-  var conditions: [Ends: @Sendable (Payload) -> Bool] = [:]
+  var conditions: [Ends: @Sendable (Payload) throws -> Bool] = [:]
   /// By choice: its arms, in order.
   var choices: [(source: String, arms: [Arm])] = []
   /// By map: the number of its items.
-  var widths: [@Sendable (Payload) -> Int] = []
+  var widths: [@Sendable (Payload) throws -> Int] = []
   /// Links by name that pass an output on: their types are compared when the workflow is built.
   var untyped: [Ends] = []
 
@@ -23,7 +23,7 @@ struct WorkflowDraft: Sendable {
 
   struct Arm: Sendable {
     let target: String
-    let test: (@Sendable (Payload) -> Bool)?
+    let test: (@Sendable (Payload) throws -> Bool)?
   }
 }
 
@@ -34,6 +34,11 @@ extension WorkflowDraft {
       GraphDraft.Stage(
         blueprint.name, runsWhenCancelled: blueprint.options.runsWhenCancelled,
         keepsOutput: blueprint.options.keepsOutput, bound: blueprint.options.queueBound))
+  }
+
+  /// A build that failed has started them, and left them for another build.
+  func closeTaskQueues() async {
+    for stage in stages { await stage.options.taskQueue.close() }
   }
 }
 

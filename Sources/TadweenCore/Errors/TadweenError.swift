@@ -3,6 +3,7 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
   /// What kind of thing went wrong. A struct and no enum: later versions know more codes.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     public let name: String
+    /// A code of your own, for what a broker or a task queue of yours throws.
     public init(_ name: String) { self.name = name }
     public var description: String { name }
 
@@ -12,7 +13,7 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let invalidArgument = Code("invalidArgument")
     /// The workflow was changed after it was built, or used before.
     public static let wrongPhase = Code("wrongPhase")
-    /// A payload could not become a stage's input.
+    /// A payload could not become a stage's input, or whatever type it was asked for; or it could not be encoded.
     public static let inputValidation = Code("inputValidation")
     /// A hook or an interception threw.
     public static let policyFailed = Code("policyFailed")
@@ -26,6 +27,10 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let routingFailed = Code("routingFailed")
     /// The workflow or its broker is closed.
     public static let brokerClosed = Code("brokerClosed")
+    /// A task queue, or the runner of one, is closed, or about to be: it takes no new work.
+    public static let queueClosed = Code("queueClosed")
+    /// A task queue could not start its threads.
+    public static let cannotStart = Code("cannotStart")
     /// The run was cancelled.
     public static let cancelled = Code("cancelled")
     /// The same run id was submitted with another payload.
@@ -38,13 +43,15 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let visualizationFailed = Code("visualizationFailed")
   }
 
+  /// What to switch on.
   public let code: Code
   /// A sentence that names what went wrong and what to do.
   public let message: String
   /// The stage it concerns.
   public let stage: String?
+  /// The run it concerns.
   public let run: RunID?
-  /// The failures of a run, where it failed.
+  /// The failures of a run, where it failed; the code and the stage are the first one's.
   public let failures: [Failure]
   /// The error beneath it.
   public let underlying: (any Error)?

@@ -1,5 +1,6 @@
 /// Everything that is wrong with a graph, at once.
 public struct GraphError: Error, Sendable, CustomStringConvertible {
+  /// In the order of the graph's checks; each stands alone.
   public let issues: [GraphIssue]
 
   package init(issues: [GraphIssue]) { self.issues = issues }

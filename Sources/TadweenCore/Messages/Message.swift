@@ -5,6 +5,7 @@ public struct Message: Sendable {
   /// The queue it came through: a stage's name, or a topic of the user's own.
   public let topic: Topic
   public let payload: Payload
+  /// What the submission said of itself.
   public let metadata: Metadata
   /// The run it belongs to; nil on a topic of the user's own.
   public let run: RunID?

@@ -10,6 +10,7 @@
 public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   @usableFromInline let box: Box
 
+  /// A payload of this value, as it is: nothing is encoded.
   // Inlinable, as reading is: a client's handlers are then specialised down to the values that they pass on.
   @inlinable
   public init<Value: Sendable>(_ value: Value) {
@@ -25,7 +26,8 @@ public struct Payload: Sendable, ExpressibleByDictionaryLiteral {
   /// The payload of a stage whose output says nothing.
   public static let nothing = Payload(())
 
-  /// The value, where it has exactly this type; otherwise nil.
+  /// The value, where it has exactly this type; otherwise nil, also where it could be converted to it: `converted(to:)`
+  /// does that.
   @inlinable
   public func value<Value: Sendable>(as type: Value.Type = Value.self) -> Value? {
     guard box.type == ObjectIdentifier(Value.self) else { return nil }

@@ -11,6 +11,7 @@ public struct Directives: Sendable {
 
   public init() {}
 
+  /// A delivery whose task is to be cancelled.
   public struct Interrupt: Hashable, Sendable {
     public let run: RunID
     public let key: DeliveryKey
@@ -28,6 +29,7 @@ public enum CommitDisposition: Hashable, Sendable {
 
 /// What became of a run (rule R9).
 public struct RunEnd: Sendable {
+  /// The run as a whole: its sinks decide.
   public enum Outcome: Hashable, Sendable {
     case succeeded
     /// The failures that reached a sink, in the order of the graph.

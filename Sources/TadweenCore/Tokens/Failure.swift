@@ -16,7 +16,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public static let transform = Kind("transform")
     /// The attempt took longer than the stage allows.
     public static let timeout = Kind("timeout")
-    /// The output could not be encoded or split.
+    /// The output could not be encoded, tested by a condition, or split.
     public static let routing = Kind("routing")
   }
 
@@ -47,10 +47,12 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     facts = Facts(kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt)
   }
 
+  /// What went wrong, to switch on.
   public var kind: Kind { facts.kind }
   /// The name of the error's type.
   public var typeName: String { facts.typeName }
-  /// What the error said, and what the errors beneath it said, outermost first.
+  /// What the error said, and what the errors beneath it said, outermost first: those that a ``TadweenError`` carries as
+  /// `underlying`.
   public var messages: [String] { facts.messages }
   /// The stage that failed: where the failure arose, however far it was passed on.
   public var stage: String { facts.stage }

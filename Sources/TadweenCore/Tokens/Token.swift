@@ -16,6 +16,7 @@ public enum Token: Sendable {
     public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
   }
 
+  /// Whether there is a value to take: an output, a failure taken as one, or the items of a gather.
   public var isSuccess: Bool {
     switch self {
     case .succeeded, .caught, .gathered: true

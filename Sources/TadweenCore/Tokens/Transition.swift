@@ -26,6 +26,7 @@ public enum Ending: Sendable {
   case cancelled(Failure?)
 }
 
+/// What a succeeded activation puts on its links.
 public struct Success: Sendable {
   /// One reference, whatever there is to know: it is copied at every step of a commit.
   private enum Form: Sendable {

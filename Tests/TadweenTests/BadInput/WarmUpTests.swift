@@ -92,6 +92,38 @@ import Testing
     try await workflow.close()
   }
 
+  @Test func theThreadsOfAWorkflowThatWasNeverBuiltEndWithItsClose() async throws {
+    let queue = ThreadTaskQueue(workers: 1)
+    let workflow = Workflow(name: "cold")
+    try workflow.addStage(
+      "a", Witness(name: "a", journal: Journal(), fails: true), options: .init(taskQueue: queue))
+    _ = try await tadweenError { try await workflow.build() }
+    try await workflow.close()
+    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+  }
+
+  /// The close finds a build under way and leaves the rest to it.
+  @Test func theThreadsOfABuildThatFailsAfterItsCloseEnd() async throws {
+    struct Slow: Handler, Sendable {
+      let gate: Gate
+      mutating func warmUp() async throws {
+        try await gate.pass()
+        throw Trouble("no model at hand")
+      }
+      func run(_ input: Int, context: HandlerContext) async throws -> Int { input }
+    }
+    let (gate, queue) = (Gate(), ThreadTaskQueue(workers: 1))
+    let workflow = Workflow(name: "cold")
+    try workflow.addStage("a", Slow(gate: gate), options: .init(taskQueue: queue))
+    let building = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    try await workflow.close()
+    gate.open()
+    let error = try await tadweenError { try await building.value }
+    #expect(error.code == .warmUpFailed)
+    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+  }
+
   @Test func aHandlerThatCannotBeMadeIsSaidWithItsStage() async throws {
     let workflow = Workflow(name: "cold")
     try workflow.addStage(
@@ -99,6 +131,25 @@ import Testing
     let error = try await tadweenError { try await workflow.build() }
     #expect(error.code == .warmUpFailed && error.stage == "asr" && error.message.contains("no such file"))
     try await workflow.close()
+  }
+
+  @Test func aTaskQueueThatDoesNotStartIsSaidWithItsStage() async throws {
+    struct Unwilling: TaskQueue {
+      var workers: Int { 1 }
+      func start() throws { throw Trouble("no threads left") }
+    }
+    let closed = ThreadTaskQueue(workers: 1)
+    await closed.close()
+    for (queue, code) in [(Unwilling(), TadweenError.Code.cannotStart), (closed, .queueClosed)] as [(any TaskQueue, _)]
+    {
+      let workflow = Workflow(name: "cold")
+      var options = StageOptions()
+      options.taskQueue = queue
+      _ = try workflow.pass("asr", Int.self, options: options)
+      let error = try await tadweenError { try await workflow.build() }
+      #expect(error.code == code && error.stage == "asr" && error.message.contains("\"asr\""))
+      try await workflow.close()
+    }
   }
 
   @Test func handlersAreShutDownWhereTheBrokerDoesNotOpen() async throws {
@@ -116,7 +167,10 @@ import Testing
     try await first.close()
   }
 
-  @Test func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain() async throws {
+  @Test(arguments: [.concurrent(1), .threads(1)] as [any TaskQueue])
+  func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain(_ queue: any TaskQueue) async throws {
+    var options = StageOptions()
+    options.taskQueue = queue
     let journal = Journal()
     let workflow = Workflow(name: "again")
     let stage = try workflow.addStage(
@@ -124,7 +178,7 @@ import Testing
       instances: .perWorker {
         journal.write("made")
         return Witness(name: "a", journal: journal, fails: journal.count(of: "made") == 1)
-      })
+      }, options: options)
     _ = try await tadweenError { try await workflow.build() }
     try await workflow.build()
     #expect(try await workflow.submit(5).output(of: stage) == 5)

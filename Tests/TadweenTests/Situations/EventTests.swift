@@ -1,3 +1,4 @@
+import Logging
 import TadweenTesting
 import Testing
 
@@ -12,6 +13,7 @@ import Testing
     case .submitted: "submitted"
     case .started(let place): "started \(place.stage)"
     case .progress(let place, let fraction): "progress \(place.stage) \(fraction)"
+    case .intercepted(let place, let reason): "intercepted \(place.stage): \(reason)"
     case .succeeded(let place): "succeeded \(place.stage)"
     case .failed(let place, let failure): "failed \(place.stage) \(failure.kind)"
     case .notTaken(let place): "notTaken \(place.stage)"
@@ -50,6 +52,44 @@ import Testing
       #expect(words == ["snapshot 2", "succeeded a", "started b", "progress b 0.5", "succeeded b", "completed"])
       try await other.completion()
     }
+  }
+
+  /// Why a handler did not run is in the events, and in the log where that goes down to `debug`.
+  @Test(arguments: [Logger.Level.debug, .info]) func theReasonOfAnInterceptionIsTold(_ level: Logger.Level) async throws
+  {
+    let log = Recorder.Log()
+    var logger = Logger.recording(log)
+    logger.logLevel = level
+    let workflow = Workflow(name: "watched", logger: logger)
+    let gate = Gate()
+    let a = try workflow.addStage("a") { (n: Int) in
+      try await gate.pass()
+      return n
+    }
+    let skip = StagePolicyBuilder<Int, Int>().intercept { _, _ in .skip(with: 2, reason: "known already") }
+    let cancel = StagePolicyBuilder<Int, Int>().intercept { _, _ in .cancel(reason: "nothing to do") }
+    let b = try workflow.addStage("b", policy: skip) { (n: Int) in n }
+    let c = try workflow.addStage("c", policy: cancel) { (n: Int) in n }
+    try workflow.link(a, to: b)
+    try workflow.link(b, to: c)
+    try await workflow.build()
+    let run = try await workflow.submit(1)
+    var words: [String] = []
+    for await event in run.events {
+      words.append(Self.word(event))
+      gate.open()
+    }
+    try await workflow.close()
+    #expect(
+      words.suffix(7) == [
+        "started b", "intercepted b: known already", "succeeded b",
+        "started c", "intercepted c: nothing to do", "notTaken c", "completed",
+      ])
+    let told = log.entries.filter { $0.metadata["tadween.reason"] != nil }
+    #expect(told.map(\.metadata["tadween.stage"]) == (level == .debug ? ["b", "c"] : []))
+    #expect(
+      told.compactMap(\.metadata["tadween.reason"]) == (level == .debug ? ["known already", "nothing to do"] : []))
+    #expect(told.allSatisfy { $0.level == .debug && $0.metadata["tadween.run"] == "\(run.id)" })
   }
 
   @Test func aCompleteRunsEventsAreASnapshotAndItsCompletion() async throws {

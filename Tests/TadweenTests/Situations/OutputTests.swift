@@ -33,9 +33,60 @@ import Testing
       return item
     } use: { workflow, item in
       let run = try await workflow.submit(20)
-      #expect(try await run.outputs(of: item) == (0..<20).filter { $0 != 3 }.map { $0 * 10 })
+      let outputs = try await run.outputs(of: item)
+      #expect(outputs.map(\.index) == (0..<20).filter { $0 != 3 })
+      #expect(outputs.allSatisfy { $0.value == $0.index * 10 && $0.scope.indices == [$0.index] })
       let error = try await tadweenError { try await run.completion() }
       #expect(error.failures.map(\.scope.indices) == [[3]])
+    }
+  }
+
+  @Test(arguments: BrokerKind.allCases) func outputsOfAnInnerMapSayWhichOuterItemTheyBelongTo(
+    _ kind: BrokerKind
+  ) async throws {
+    try await withWorkflow(kind) { workflow in
+      let outer = try workflow.addStage("outer") { (n: Int) in Array(0..<n) }
+      let inner = try workflow.addStage("inner") { (n: Int) in Array(0..<n) }
+      let item = try workflow.pass("item", Int.self)
+      try workflow.link(outer, toEach: inner)
+      try workflow.link(inner, toEach: item)
+      return item
+    } use: { workflow, item in
+      let outputs = try await workflow.submit(4).outputs(of: item)
+      #expect(outputs.map(\.scope.indices) == [[1, 0], [2, 0], [2, 1], [3, 0], [3, 1], [3, 2]])
+      #expect(outputs.map(\.value) == outputs.map(\.index))
+    }
+  }
+
+  /// The compiler cannot know that a stage lies inside a map; its first item is not what anybody asks for.
+  @Test func theOneOutputOfAMappedStageIsRefusedAtOnce() async throws {
+    let gate = Gate()
+    try await withWorkflow { workflow in
+      let split = try workflow.addStage("split") { (n: Int) in
+        try await gate.pass()
+        return Array(0..<n)
+      }
+      let item = try workflow.pass("item", Int.self)
+      try workflow.link(split, toEach: item)
+      return item
+    } use: { workflow, item in
+      let run = try await workflow.submit(3)
+      let error = try await tadweenError { _ = try await run.output(of: item) }
+      #expect(error.code == .invalidArgument && error.stage == "item" && error.run == run.id)
+      #expect(error.message.contains("\"item\"") && error.message.contains("outputs(of:)"))
+      gate.open()
+      #expect(try await run.outputs(of: item).map(\.value) == [0, 1, 2])
+    }
+  }
+
+  @Test func aStageOfAnotherWorkflowIsNamed() async throws {
+    let stranger = try Workflow(name: "elsewhere").pass("stranger", Int.self)
+    try await withWorkflow { workflow in
+      try workflow.pass("a", Int.self)
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      let error = try await tadweenError { _ = try await run.output(of: stranger) }
+      #expect(error.code == .invalidArgument && error.message == "Workflow \"test\" has no stage \"stranger\".")
     }
   }
 

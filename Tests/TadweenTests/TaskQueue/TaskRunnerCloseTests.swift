@@ -34,10 +34,10 @@ import Testing
     let closing = Task { try await runner.close(timeout: .seconds(5)) }
     await clock.bedside.arrivals(1)
     clock.advance(by: .seconds(5))
-    let error = await #expect(throws: TaskQueueError.self) { try await closing.value }
-    #expect(error?.code == .closeTimedOut)
-    #expect(error?.unfinished.map(\.id) == [busy.id] + waiting.map(\.id))
-    #expect(error?.unfinished.map(\.status) == [.running] + waiting.map { _ in .waiting })
+    let error = await #expect(throws: TadweenError.self) { try await closing.value }
+    #expect(error?.code == .timedOut)
+    #expect(error?.unfinishedTasks.map(\.id) == [busy.id] + waiting.map(\.id))
+    #expect(error?.unfinishedTasks.map(\.status) == [.running] + waiting.map { _ in .waiting })
     #expect(
       error?.description == """
         The task runner closed after 5.0 seconds with 12 unfinished: #2 "report.wav" (running), #3 (waiting), \
@@ -68,13 +68,13 @@ import Testing
     let closing = Task { try await runner.close(timeout: .seconds(1)) }
     await clock.bedside.arrivals(1)
     clock.advance(by: .seconds(1))
-    await #expect(throws: TaskQueueError.self) { try await closing.value }
-    #expect(throws: TaskQueueError.self, "the queue is closed too") { try queue.start() }
+    await #expect(throws: TadweenError.self) { try await closing.value }
+    #expect(throws: TadweenError.self, "the queue is closed too") { try queue.start() }
     // Whoever waits is told too, and whoever asks now.
-    let told = await #expect(throws: TaskQueueError.self) { try await reader.value }
-    #expect(told?.unfinished.map(\.id) == [ticket.id])
-    await #expect(throws: TaskQueueError.self) { try await waiter.value }
-    await #expect(throws: TaskQueueError.self) { try await runner.result(of: ticket) }
+    let told = await #expect(throws: TadweenError.self) { try await reader.value }
+    #expect(told?.unfinishedTasks.map(\.id) == [ticket.id])
+    await #expect(throws: TadweenError.self) { try await waiter.value }
+    await #expect(throws: TadweenError.self) { try await runner.result(of: ticket) }
     #expect(runner.status(of: ticket) == .running)
     // It may return after all; its result is then there.
     barrier.open()
@@ -101,10 +101,10 @@ import Testing
   func refusesNewWork(_ kind: Kind) async throws {
     let runner = kind.runner(1)
     try await runner.close()
-    let error = #expect(throws: TaskQueueError.self) { try runner.submit {} }
-    #expect(error?.code == .closed)
+    let error = #expect(throws: TadweenError.self) { try runner.submit {} }
+    #expect(error?.code == .queueClosed)
     #expect(error?.description == "The task runner is closed and takes no new tasks.")
-    #expect(error?.unfinished.isEmpty == true)
+    #expect(error?.unfinishedTasks.isEmpty == true)
   }
 
   @Test func cancellingItEndsTheWait() async throws {
@@ -115,7 +115,7 @@ import Testing
     let closing = Task { try await runner.close() }
     await refusal(runner)
     closing.cancel()
-    await #expect(throws: TaskQueueError.self) { try await closing.value }
+    await #expect(throws: TadweenError.self) { try await closing.value }
     await eventually { runner.status(of: ticket) == .cancelled }
   }
 
@@ -127,7 +127,7 @@ import Testing
       let runner = TaskRunner(queue)
       try runner.submit {}
       try await runner.close()
-      #expect(throws: TaskQueueError.self, "the queue is closed too") { try queue.start() }
+      #expect(throws: TadweenError.self, "the queue is closed too") { try queue.start() }
     }
     await eventually { executor == nil }
   }

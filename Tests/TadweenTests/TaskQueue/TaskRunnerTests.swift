@@ -200,7 +200,7 @@ enum Kind: CaseIterable, Sendable {
       func start() throws { throw Broken() }
     }
     let runner = TaskRunner(Unwilling())
-    let error = #expect(throws: TaskQueueError.self) { try runner.submit {} }
+    let error = #expect(throws: TadweenError.self) { try runner.submit {} }
     #expect(error?.code == .cannotStart)
     #expect(error?.description == "The task queue could not start: Broken(number: 0).")
     try await runner.close()

@@ -77,8 +77,8 @@ import Testing
     try queue.start()
     try queue.start()
     await queue.close()
-    let error = #expect(throws: TaskQueueError.self) { try queue.start() }
-    #expect(error?.code == .closed)
+    let error = #expect(throws: TadweenError.self) { try queue.start() }
+    #expect(error?.code == .queueClosed)
   }
 
   /// The task goes on elsewhere: it prefers an executor whose thread has gone.

@@ -15,8 +15,8 @@ struct PictureRenderTests {
   }
 
   /// The error that rendering ends with.
-  private func failure(_ name: String, searchPath: String? = nil) async -> PictureError? {
-    await #expect(throws: PictureError.self) {
+  private func failure(_ name: String, searchPath: String? = nil) async -> TadweenError? {
+    await #expect(throws: TadweenError.self) {
       try await picture.render(to: folder.path(of: name), with: Graphviz(searchPath: searchPath))
     }
   }
@@ -44,7 +44,7 @@ struct PictureRenderTests {
   @Test("An unknown extension: the error lists the known ones", arguments: ["w.jpg", "w", "w.", ".svg", "a.svg/w"])
   func unknownFormat(name: String) async throws {
     let error = await failure(name)
-    #expect(error?.code == .unknownFormat)
+    #expect(error?.code == .invalidArgument)
     #expect(error?.message.contains(".svg, .png, .pdf, .dot, .mmd") == true)
     #expect(try folder.names() == [])
   }
@@ -72,7 +72,7 @@ struct PictureRenderTests {
     try folder.writeFakeDot(script)
     try folder.write("before", to: "w.svg")
     let error = await failure("w.svg", searchPath: "\(folder.path):/usr/bin:/bin")
-    #expect(error?.code == .toolFailed)
+    #expect(error?.code == .visualizationFailed)
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     #expect(error?.message.contains("w.svg") == true)
     #expect(try folder.text(of: "w.svg") == "before")
@@ -85,7 +85,7 @@ struct PictureRenderTests {
     let large = GraphPicture(of: try Gallery.chain((0..<5_000).map { "stage \($0)" }), name: "large")
     #expect(large.dot.utf8.count > 1 << 18, "more than a pipe holds")
     for _ in 0..<5 {
-      await #expect(throws: PictureError.self) {
+      await #expect(throws: TadweenError.self) {
         try await large.render(to: folder.path(of: "w.png"), with: Graphviz(searchPath: folder.path))
       }
     }
@@ -113,7 +113,7 @@ struct PictureRenderTests {
       (String(repeating: "n", count: 300) + ".dot", "its name is too long"),
     ] {
       let error = await failure(name, searchPath: folder.path)
-      #expect(error?.code == .unwritable)
+      #expect(error?.code == .visualizationFailed)
       #expect(error?.message.contains(name) == true)
       #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
