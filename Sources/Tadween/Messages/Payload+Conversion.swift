@@ -1,5 +1,10 @@
-internal import FoundationEssentials
 public import TadweenCore
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 extension Payload {
   /// The value as this type: what a policy or a broker reads a payload with.

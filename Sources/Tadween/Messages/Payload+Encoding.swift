@@ -1,5 +1,10 @@
-internal import FoundationEssentials
 public import TadweenCore
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 /// A payload in its encoded form.
 struct EncodedPayload: Sendable {

@@ -57,6 +57,21 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
     (alone, reference) = Self.workflow(of: blueprint)
   }
 
+  /// A stage whose handler is a closure.
+  public convenience init(
+    _ name: String, options: StageOptions = StageOptions(), _ body: @escaping @Sendable (Input) async throws -> Output
+  ) {
+    self.init(name, ClosureHandler(body), options: options)
+  }
+
+  /// A stage whose handler is a closure that asks for its context.
+  public convenience init(
+    _ name: String, options: StageOptions = StageOptions(),
+    _ body: @escaping @Sendable (Input, HandlerContext) async throws -> Output
+  ) {
+    self.init(name, ClosureHandler(body), options: options)
+  }
+
   private static func workflow(of blueprint: StageBlueprint) -> (Workflow, StageReference<Input, Output>) {
     (Workflow(name: blueprint.name, broker: .inMemory, draft: blueprint), StageReference(name: blueprint.name))
   }

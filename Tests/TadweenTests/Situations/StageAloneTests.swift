@@ -17,14 +17,12 @@ import Testing
 
   @Test func manyCallersShareItsWorkers() async throws {
     let crowd = Crowd()
-    let stage = Stage(
-      "alone",
-      ClosureHandler { (n: Int) in
-        crowd.enter()
-        await Task.yield()
-        crowd.leave()
-        return n * 2
-      }, options: .init(taskQueue: .concurrent(3)))
+    let stage = Stage("alone", options: .init(taskQueue: .concurrent(3))) { (n: Int) in
+      crowd.enter()
+      await Task.yield()
+      crowd.leave()
+      return n * 2
+    }
     let sum = try await withThrowingTaskGroup { group in
       for n in 0..<100 { group.addTask { try await stage.run(n) } }
       return try await group.reduce(0, +)
@@ -35,7 +33,7 @@ import Testing
   }
 
   @Test func itsErrorsNameIt() async throws {
-    let stage = Stage("alone", ClosureHandler { (_: Int) -> Int in throw Trouble("nothing to eat") })
+    let stage = Stage("alone") { (_: Int) -> Int in throw Trouble("nothing to eat") }
     let error = try await tadweenError { _ = try await stage.run(1) }
     #expect(error.code == .handlerFailed && error.stage == "alone" && error.message.contains("nothing to eat"))
     try await stage.close()
