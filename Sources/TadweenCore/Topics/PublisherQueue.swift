@@ -7,6 +7,8 @@ struct PublisherQueue<Publisher: Sendable>: Sendable {
 
   var count: Int { waiting.count }
   var isEmpty: Bool { waiting.isEmpty }
+  /// How many it knows, with those who gave up.
+  var remembered: Int { order.count }
 
   mutating func makeKey() -> UInt64 {
     lastKey += 1
