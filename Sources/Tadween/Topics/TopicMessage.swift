@@ -2,6 +2,7 @@ public import TadweenCore
 
 /// A message as a subscriber gets it: the value, and the message that carried it.
 public struct TopicMessage<Value: Sendable>: Sendable {
+  /// The payload, as the type that was subscribed to.
   public let value: Value
   /// The message itself, with its payload and its topic. The same for every subscription.
   public let message: Message
@@ -10,6 +11,7 @@ public struct TopicMessage<Value: Sendable>: Sendable {
 
   /// Unique to each publication.
   public var id: MessageID { message.id }
+  /// What the publisher sent along.
   public var metadata: Metadata { message.metadata }
 
   init(_ delivery: TopicDelivery) throws(TadweenError) {

@@ -30,6 +30,7 @@ public enum TopicEvent: Sendable {
   case failed(Message, SubscriptionID, any Error)
   /// The subscriber will not get the message: its buffer was full, or it unsubscribed.
   case dropped(Message, SubscriptionID)
+  /// A subscription began.
   case subscribed(SubscriptionID)
   /// The subscription is over: it was cancelled or let go, or has got all and the topics are closed.
   case unsubscribed(SubscriptionID)

@@ -18,17 +18,20 @@ public import TadweenCore
 ///
 /// Cost: one lock a message, and a suspension where none waits.
 public struct TopicSubscription<Value: Sendable>: AsyncSequence, Sendable {
+  /// A message with its value.
   public typealias Element = TopicMessage<Value>
 
   private let membership: TopicMembership
 
   init(_ id: SubscriptionID, of channel: TopicChannel) { membership = TopicMembership(id, of: channel) }
 
+  /// What observers and logs call it.
   public var id: SubscriptionID { membership.id }
 
   /// Ends it: what waits for it is dropped, and whoever reads it gets nil. A second call does nothing.
   public func cancel() { membership.cancel() }
 
+  /// Begins, or takes up, the reading of what waits.
   public func makeAsyncIterator() -> Iterator { Iterator(turn: Turn(membership)) }
 
   /// Calls `handler` with each message, one after the other, until the subscription is over or the task is cancelled.

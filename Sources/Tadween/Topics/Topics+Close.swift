@@ -6,7 +6,8 @@ extension Topics {
   /// acknowledged. Subscriptions end when they have it all; publishers that wait for room are refused. A second call
   /// returns at once.
   ///
-  /// Call it outside handlers: one that closes its own topics waits for itself.
+  /// Call it outside handlers: one that closes its own topics waits for itself. A subscription that nobody reads holds it
+  /// up as long as something waits there.
   ///
   /// - Parameter timeout: How long subscribers may take; 30 seconds by default.
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the topics and numbers of what was not acknowledged;

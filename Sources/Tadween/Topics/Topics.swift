@@ -6,11 +6,11 @@ public import TadweenCore
 /// ```swift
 /// let topics = Topics()
 /// let alerts = try topics.subscribe(to: "alerts", as: Alert.self)
+/// async let printing: Void = alerts.forEach { alert in print(alert.value.text) }
 ///
 /// try await topics.publish(Alert(text: "disk full"), to: "alerts")
 /// try await topics.close()
-///
-/// for await alert in alerts { print(alert.value.text) }
+/// await printing
 /// ```
 /// Every subscription gets each message that is published after it began. Each has a buffer of its own, so what one is slow
 /// or fails at, the others do not notice, unless its buffer makes publishers wait. A topic is there as soon as it is named.
@@ -31,6 +31,8 @@ public final class Topics: Sendable {
   private let logger: Logger
   private let ids = MessageIDSequence()
 
+  /// Makes an empty set of topics. It starts nothing: there is no task but those of publishers and subscribers.
+  ///
   /// - Parameters:
   ///   - observers: Told of everything that happens on any topic.
   ///   - clock: What the timeout of ``close(timeout:)`` is measured with.

@@ -165,6 +165,7 @@ extension TopicState {
 
   private var isDrained: Bool { phase == .closing && members.isEmpty && totals.running == 0 }
 
+  /// While the topic closes, a subscription is over as soon as nothing waits for it.
   private mutating func endIfEmpty(_ id: SubscriptionID, into effects: inout Effects) {
     if members[id]?.waiting == 0 { unsubscribe(id, into: &effects) }
   }
