@@ -6,7 +6,6 @@ struct PublisherQueue<Publisher: Sendable>: Sendable {
   private var lastKey: UInt64 = 0
 
   var count: Int { waiting.count }
-  var isEmpty: Bool { waiting.isEmpty }
   /// How many it knows, with those who gave up.
   var remembered: Int { order.count }
 

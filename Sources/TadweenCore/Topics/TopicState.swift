@@ -45,8 +45,8 @@ extension TopicState {
     case .forgotten: return .forgotten
     case .open: break
     }
-    // Nobody overtakes one who waits.
-    guard publishers.isEmpty, hasRoom else { return .wait }
+    // Nobody is overtaken: whoever waits is let in by the step that makes room.
+    guard hasRoom else { return .wait }
     offer(message, into: &effects)
     return .done(())
   }
