@@ -25,6 +25,13 @@ public struct MessageID: Hashable, Sendable, Codable, CustomStringConvertible {
     low = mixer.low
   }
 
+  /// The id of a message that no run and no link gives one, as on a topic of the user's own. Whoever chooses the bits
+  /// sees to it that they are not used twice.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
   /// 32 hexadecimal digits.
   public var description: String { hexadecimal(high) + hexadecimal(low) }
 }

@@ -1,0 +1,37 @@
+public import TadweenCore
+
+/// Is told what happens on topics; for metrics, logs and audits.
+///
+/// ```swift
+/// struct Alarm: TopicObserver {
+///   func observe(_ event: TopicEvent) {
+///     if case .failed(let message, let subscription, let error) = event { page("\(subscription): \(error)") }
+///   }
+/// }
+/// let topics = Topics(observers: [Alarm()])
+/// ```
+/// It is called in the task of whoever published, received, or left, with no lock held, and that task goes on when it
+/// returns: keep it short. What concerns one delivery is told in order; between tasks no order is promised.
+public protocol TopicObserver: Sendable {
+  /// Something happened.
+  func observe(_ event: TopicEvent)
+}
+
+/// Something that happened on a topic.
+public enum TopicEvent: Sendable {
+  /// A message was published, to so many subscriptions.
+  case published(Message, subscriptions: Int)
+  /// A subscriber has the message in hand.
+  case delivered(Message, SubscriptionID)
+  /// The subscriber is done with it.
+  case acknowledged(Message, SubscriptionID)
+  /// The handler threw this, or the payload could not become the subscriber's type (``TadweenError`` with the code
+  /// `inputValidation`). The subscription goes on with its next message.
+  case failed(Message, SubscriptionID, any Error)
+  /// The subscriber will not get the message: its buffer was full, or it unsubscribed.
+  case dropped(Message, SubscriptionID)
+  /// A subscription began.
+  case subscribed(SubscriptionID)
+  /// The subscription is over: it was cancelled or let go, or has got all and the topics are closed.
+  case unsubscribed(SubscriptionID)
+}
