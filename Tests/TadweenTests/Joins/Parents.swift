@@ -2,7 +2,6 @@ import Tadween
 
 /// The parents of a join, each with the fate that a submission gives it.
 struct Parents: Sendable {
-  let root: StageReference<[Fate], [Fate]>
   /// Each makes its own name.
   let a: StageReference<[Fate], String>
   let b: StageReference<[Fate], String>
@@ -14,14 +13,13 @@ struct Parents: Sendable {
     let parents = try ["a", "b", "c"].enumerated().map { index, name in
       let parent = try workflow.addStage(name) { (fates: [Fate]) in
         try await before(name)
-        if fates[index] == .fails { throw Trouble("\(name) is broken") }
+        if fates.dropFirst(index).first == .fails { throw Trouble("\(name) is broken") }
         return name
       }
       // Who is given no fate is left out as well.
       try workflow.link(root, to: parent, when: { $0.dropFirst(index).first ?? .isLeftOut != .isLeftOut })
       return parent
     }
-    self.root = root
     (a, b, c) = (parents[0], parents[1], parents[2])
   }
 }
