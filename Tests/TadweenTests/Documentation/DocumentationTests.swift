@@ -5,7 +5,7 @@ import Testing
   @Test(arguments: Document.all) func `every snippet compiles`(_ document: Document) async throws {
     let program = try document.fences("swift")
     if program.count == 0 { return }
-    let diagnostics = try await DocumentationCompiler.diagnostics(of: program.text)
+    let diagnostics = try await SwiftCompiler.diagnostics(of: program.text)
     #expect(diagnostics.isEmpty, "\(document.path):\n\(diagnostics)")
   }
 
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func `a wrong snippet is noticed`() async throws {
-    let diagnostics = try await DocumentationCompiler.diagnostics(
+    let diagnostics = try await SwiftCompiler.diagnostics(
       of: """
         import Tadween
         let workflow = Workflow(name: "wrong")

@@ -2,16 +2,17 @@ import Foundation
 import Subprocess
 
 /// Checks the types of a program against the modules that this test run was built from.
-enum DocumentationCompiler {
+enum SwiftCompiler {
   /// What the compiler says of a program; empty where it compiles.
-  static func diagnostics(of source: String) async throws -> String {
+  static func diagnostics(of source: String, _ options: [String] = []) async throws -> String {
     let folder = FileManager.default.temporaryDirectory.appending(path: "tadween-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     // Called main.swift, so that statements may stand at its top level.
     let file = folder.appending(path: "main.swift")
     try source.write(to: file, atomically: true, encoding: .utf8)
-    let arguments = ["-typecheck", "-swift-version", "6", "-warnings-as-errors", file.path()] + moduleFlags
+    let arguments =
+      ["-typecheck", "-swift-version", "6", "-warnings-as-errors", file.path()] + options + moduleFlags
     let result = try await run(
       .name("swiftc"), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     return result.terminationStatus == .exited(0) ? "" : result.standardError + result.standardOutput
