@@ -55,13 +55,13 @@ import Testing
   }
 
   /// Runs one run by hand, every transition committed so many times. Returns each delivery's stage and id, in order.
-  private func walk(_ graph: WorkflowGraph, _ run: RunID, commits: Int, _ observer: Observer? = nil) throws
+  private func walk(_ graph: WorkflowGraph, _ run: RunID, commits: Int, _ observer: Observer = Observer()) throws
     -> [(stage: String, id: MessageID)]
   {
     let broker = InMemoryBroker()
-    _ = try broker.open(graph)
+    _ = try broker.open(graph, observer: observer)
     let entry = try #require(graph.defaultEntry)
-    var ready = try broker.submit([NewRun(id: run, entry: entry, payload: .nothing, observer: observer)]).deliveries
+    var ready = try broker.submit([NewRun(id: run, entry: entry, payload: .nothing)]).deliveries
     var walked: [(String, MessageID)] = []
     while !ready.isEmpty {
       let delivery = ready.removeFirst()
@@ -75,7 +75,7 @@ import Testing
 
   private final class Observer: RunObserver {
     let completions = Locked(0)
-    func runDidComplete(_ end: RunEnd) { completions.withLock { $0 += 1 } }
+    func runsDidComplete(_ ends: [RunEnd]) { completions.withLock { $0 += ends.count } }
   }
 
   @Test("trap 5: the same run, executed again elsewhere, consists of the same messages")
