@@ -79,10 +79,23 @@ final class Engine: Sendable {
     hasEnded.open(())
   }
 
-  /// Brings messages from a broker that does not hand them over.
+  /// Brings messages from a broker that does not hand them over, until it has no more. An error is no end of them: the
+  /// broker is asked again.
   private func feed(_ stage: StageRuntime) async {
-    while let batch = try? await broker.receive(from: stage.id, atMost: 256), !batch.isEmpty {
-      enqueue(batch)
+    var pause = Pause()
+    while isWorking {
+      do {
+        let batch = try await broker.receive(from: stage.id, atMost: 256)
+        if batch.isEmpty { return }
+        enqueue(batch)
+        pause = Pause()
+      } catch {
+        if !isWorking { return }
+        stage.logger.error(
+          "the broker gave no messages and will be asked again",
+          metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"])
+        await rest(for: &pause)
+      }
     }
   }
 }
@@ -108,7 +121,7 @@ extension Engine {
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> [Delivery] {
     guard !transitions.isEmpty else { return [] }
     if !stage.boundedTargets.isEmpty { await waitForRoom(transitions, of: stage) }
-    var pause = Duration.milliseconds(10)
+    var pause = Pause()
     while true {
       do {
         let result = try await broker.commit(transitions)
@@ -118,19 +131,26 @@ extension Engine {
       } catch {
         if !isWorking { return [] }
         stage.logger.error(
-          "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
-        await rest(for: pause)
-        pause = min(pause * 2, .seconds(1))
+          "a commit failed and will be repeated",
+          metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"])
+        await rest(for: &pause)
       }
     }
   }
 
-  /// Sleeps until the time is over or the engine stops. Not in the caller's own task: that may have been cancelled for a
-  /// message of its own, and would not sleep at all.
-  private func rest(for pause: Duration) async {
+  /// How long to leave a broker alone that threw: twice as long each time, so that one that is down is not flooded.
+  private struct Pause {
+    var length = Duration.milliseconds(10)
+  }
+
+  /// Sleeps until the pause is over or the engine stops; the next one is longer. Not in the caller's own task: that may
+  /// have been cancelled for a message of its own, and would not sleep at all.
+  private func rest(for pause: inout Pause) async {
+    let length = pause.length
+    pause.length = min(length * 2, .seconds(1))
     await Task {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { try? await self.clock.sleep(for: pause) }
+        group.addTask { try? await self.clock.sleep(for: length) }
         group.addTask { try? await self.isStopping.wait() }
         await group.next()
         group.cancelAll()
