@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import TadweenCore
+public import TadweenCore
 
 /// A payload in its encoded form: what a durable broker stores.
 struct EncodedPayload: Sendable, Hashable {
@@ -7,19 +7,21 @@ struct EncodedPayload: Sendable, Hashable {
 }
 
 /// Why a payload cannot be had as the type that is asked for.
-struct ConversionError: Error, CustomStringConvertible {
+public struct ConversionError: Error, CustomStringConvertible {
   let from: String
   let to: String
   let reason: String
 
-  var description: String { "a payload of type \(from) cannot become \(to): \(reason)" }
+  public var description: String { "a payload of type \(from) cannot become \(to): \(reason)" }
 }
 
 extension Payload {
   /// The value as this type: as it is where the types are equal, else converted structurally, through JSON with the
   /// default strategies. A missing or null field is an error unless it is optional; extra fields are ignored; no string
   /// becomes a number.
-  func converted<Value: Sendable>(to type: Value.Type) throws(ConversionError) -> Value {
+  ///
+  /// Cost: one comparison where the value has this type already, otherwise encoding and decoding all of it, each time.
+  public func converted<Value: Sendable>(to type: Value.Type) throws(ConversionError) -> Value {
     if let value = value(as: type) { return value }
     // A handler may take whatever comes.
     if let value = self as? Value { return value }
@@ -29,7 +31,7 @@ extension Payload {
       throw ConversionError(from: typeName, to: "\(type)", reason: "\(type) is not Decodable")
     }
     do {
-      guard let value = try JSONDecoder().decode(decodable, from: encodedBytes()) as? Value else {
+      guard let value = try JSONDecoder().decode(decodable, from: json()) as? Value else {
         throw ConversionError(from: typeName, to: "\(type)", reason: "\(type) decoded as another type")
       }
       return value
@@ -40,10 +42,22 @@ extension Payload {
     }
   }
 
-  /// The encoded form.
-  func encoded() throws -> Payload { Payload(EncodedPayload(bytes: try encodedBytes())) }
+  /// The encoded form, JSON in UTF-8 with sorted keys: what a broker writes down.
+  ///
+  /// Where ``Broker/encodesPayloads`` is true, the engine has encoded a payload before the broker gets it, and this is a
+  /// copy. Otherwise it encodes the value; `Void` becomes `null`.
+  ///
+  /// - Throws: where the value's type is not `Encodable`, or JSON cannot express it.
+  public func encodedBytes() throws -> [UInt8] { try [UInt8](json()) }
 
-  private func encodedBytes() throws -> Data {
+  /// A payload from its encoded form, as ``encodedBytes()`` made it. It is decoded by whoever asks for its value, and
+  /// costs a copy of the bytes until then.
+  public init(encodedBytes: some Sequence<UInt8>) { self.init(EncodedPayload(bytes: Data(encodedBytes))) }
+
+  /// The payload in its encoded form.
+  func encoded() throws -> Payload { Payload(EncodedPayload(bytes: try json())) }
+
+  private func json() throws -> Data {
     if let encoded = value(as: EncodedPayload.self) { return encoded.bytes }
     // An empty tuple is no Encodable; it travels as null.
     if value(as: Void.self) != nil { return Data("null".utf8) }
@@ -55,12 +69,13 @@ extension Payload {
     return try encoder.encode(encodable)
   }
 
-  /// Whether both say the same: by ==, else by their encoded forms. What can be compared in neither way is equal to
-  /// nothing but itself.
-  func isEqual(to other: Payload) -> Bool {
+  /// Whether both say the same; for a broker that decides whether a caller's id was used for another payload.
+  ///
+  /// By ==, else by their encoded forms. What can be compared in neither way is equal to nothing but itself.
+  public func isEqual(to other: Payload) -> Bool {
     if isIdentical(to: other) { return true }
     if let value = erased as? any Equatable { return value.equals(other.erased) }
-    guard let mine = try? encodedBytes(), let others = try? other.encodedBytes() else { return false }
+    guard let mine = try? json(), let others = try? other.json() else { return false }
     return mine == others
   }
 }
