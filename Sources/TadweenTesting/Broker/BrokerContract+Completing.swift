@@ -46,6 +46,20 @@ extension BrokerContract {
         try driver.require(ticket.end?.outcome == .succeeded, "a run that was announced has no end.")
       }
     }
+    try await drive(.losesNothingUnderConcurrency, ContractGraph.tidying()) { driver in
+      for _ in 0..<100 {
+        let ticket = try await driver.start(try driver.payload(1), at: "a")
+        let running = try await driver.begin(at: "a", of: ticket.run)
+        let success = try driver.success(1)
+        async let ended = driver.commit([Transition(of: running, success)])
+        async let cancelled = driver.cancel(ticket)
+        _ = try await (ended, cancelled)
+        // The clean-up runs once, whoever was first.
+        try await driver.work(at: "tidy", of: ticket.run)
+        let end = try await driver.log.end(of: ticket.run)
+        try driver.require(ticket.end?.outcome == end.outcome, "the ticket tells another end than the observer.")
+      }
+    }
   }
 
   /// Many tasks commit at the same moment. The two parents of a join fall to different ones, as long as the number of runs

@@ -17,7 +17,8 @@ import Testing
       #expect(errors.count == 4)
       #expect(
         errors.allSatisfy {
-          $0.level == .error && $0.metadata["tadween.stage"] == "a" && $0.metadata["tadween.error"] == "the disk is full"
+          $0.level == .error && $0.metadata["tadween.stage"] == "a"
+            && $0.metadata["tadween.error"] == "the disk is full"
         })
     }
   }

@@ -107,17 +107,17 @@ extension LedgerBroker {
 
 extension LedgerBroker {
   private func create(_ run: StoredRun, in graph: WorkflowGraph, _ directives: inout Directives) -> Submission {
-    state.withLock { state in
+    let known = state.withLock { state -> StoredRun? in
       if let caller = run.new.callerID {
-        if let known = state.callers[caller] {
-          return known.new.payload.isEqual(to: run.new.payload) ? .existing(known) : .conflict(known.run)
-        }
+        if let known = state.callers[caller] { return known }
         state.callers[caller] = run
       }
       run.ledger.withLock {
         $0.start(at: run.new.entry, with: run.new.payload, in: graph, ticket: run, into: &directives)
       }
-      return .created(run)
+      return nil
     }
+    guard let known else { return .created(run) }
+    return known.new.payload.isEqual(to: run.new.payload) ? .existing(known) : .conflict(known.run)
   }
 }
