@@ -30,7 +30,8 @@ extension BrokerContract {
 
     // What follows from an end.
 
-    /// A commit makes the next stage ready, with the output as its payload, and the last one completes the run.
+    /// A commit makes the next stage ready, and no other, with the output as its payload, beside the input where the link
+    /// carries it. The last one completes the run, which has the outputs that it was to keep.
     case movesOn
     /// Every end puts a token on every link: conditions, failures, branches left out and cancelled ones included.
     case putsATokenOnEveryLink

@@ -33,7 +33,8 @@ extension BrokerContract {
           "the delivery is not a first one, by no link: \(delivery.key).")
         try driver.require(try driver.number(delivery) == value, "\(value) became \(try driver.number(delivery)).")
         try driver.require(
-          delivery.ticket == nil || delivery.ticket?.run == new.id, "the delivery has the ticket of another run.")
+          delivery.ticket.map { $0.run == new.id && $0.metadata == new.metadata } ?? true,
+          "the delivery's ticket is of another run, or of other metadata.")
       }
     }
   }

@@ -18,6 +18,20 @@ extension BrokerContract {
       let outputs = try end.outputs.map { try $0.output.converted(to: Int.self) }
       try driver.require(outputs == [300], "the run kept the outputs \(outputs), not what its sink gave.")
     }
+    try await drive(.movesOn, ContractGraph.carrying()) { driver in
+      let run = try await driver.start(try driver.payload(1), at: "a").run
+      let first = try await driver.begin(at: "a")
+      try await driver.end(first, .succeeded(Success(try driver.payload(20), input: try driver.payload(1))))
+      let second = try await driver.begin(at: "b")
+      guard case .single(let payload, let input?) = second.input else {
+        throw driver.failure("a link that carries the source's input brought none.")
+      }
+      let values = [try payload.converted(to: Int.self), try input.converted(to: Int.self)]
+      try driver.require(values == [20, 1], "the output 20 and the input 1 became \(values).")
+      try await driver.end(second, try driver.success(300))
+      let outputs = try await driver.log.end(of: run).outputs.map { try $0.output.converted(to: Int.self) }
+      try driver.require(outputs == [20, 300], "of two stages that keep theirs, the run kept the outputs \(outputs).")
+    }
   }
 
   func putsATokenOnEveryLink() async throws {
@@ -33,7 +47,13 @@ extension BrokerContract {
       for (how, ending, ready, tokens) in cases {
         let run = try await driver.start(try driver.payload(1), at: "a").run
         try await driver.end(try await driver.begin(at: "a", of: run), ending)
-        for stage in ready { try await driver.work(at: stage, of: run, giving: 5) }
+        for stage in ready {
+          let delivery = try await driver.work(at: stage, of: run, giving: 5)
+          if stage != "rescue" { continue }
+          guard case .caught(let failure) = delivery.input, failure == driver.failure(of: "a") else {
+            throw driver.failure("a failure link brought \(delivery.input), not its source's failure.")
+          }
+        }
         if let tokens {
           let join = try await driver.begin(at: "all", of: run)
           let seen = try driver.words(join)
@@ -119,6 +139,8 @@ extension BrokerContract {
         Transition(of: second, try driver.success(1)), Transition(of: first[2], driver.failed("a")),
         Transition(of: first[5].later(), try driver.success(-1)), Transition(of: first[4], try driver.success(40)),
       ]
+      let nothing = try await driver.commit([])
+      try driver.require(nothing.deliveries.isEmpty && nothing.stale.isEmpty, "a commit of nothing did something.")
       let result = try await driver.commit(batch)
       try driver.require(result.stale == [1, 4], "of a batch, the positions \(result.stale) were stale, not 1 and 4.")
       for (number, output) in [(1, 10), (4, 40)] {
@@ -130,8 +152,8 @@ extension BrokerContract {
       try await driver.work(at: "b", of: runs[5].run)
       for (number, run) in runs.enumerated() {
         let end = try await driver.log.end(of: run.run)
-        let isFailed = if case .failed = end.outcome { true } else { false }
-        try driver.require(isFailed == [2, 3].contains(number), "run \(number) of a batch ended \(end.outcome).")
+        let outcome = [2, 3].contains(number) ? RunEnd.Outcome.failed([driver.failure(of: "a")]) : .succeeded
+        try driver.require(end.outcome == outcome, "run \(number) of a batch ended \(end.outcome).")
       }
     }
   }

@@ -16,9 +16,11 @@ extension BrokerDriver {
     .succeeded(Success(try payload(output), declined: declined, widths: widths))
   }
 
-  func failed(_ stage: String) -> Ending {
-    .failed(Failure(kind: .handler, typeName: "ContractError", messages: ["on purpose"], stage: stage))
+  func failure(of stage: String) -> Failure {
+    Failure(kind: .handler, typeName: "ContractError", messages: ["on purpose"], stage: stage)
   }
+
+  func failed(_ stage: String) -> Ending { .failed(failure(of: stage)) }
 
   /// The only payload of a delivery.
   func number(_ delivery: Delivery) throws -> Int {

@@ -89,6 +89,9 @@ extension BrokerDriver {
       while true {
         let batch = try await broker.receive(from: stage, atMost: 256)
         if batch.isEmpty { return }
+        if let stray = batch.first(where: { $0.stage != stage }) {
+          throw failure("stage \"\(graph[stage].name)\" received a delivery of stage \"\(graph[stray.stage].name)\".")
+        }
         put(batch)
       }
     } catch {

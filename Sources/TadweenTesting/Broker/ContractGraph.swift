@@ -5,6 +5,14 @@ enum ContractGraph {
   /// a → b, whose output the run keeps, as b is a sink.
   static func line() throws -> WorkflowGraph { try make(["a", "b"], [.init("a", "b")]) }
 
+  /// a → b, which is given what a was given beside what a gave; the run keeps both outputs.
+  static func carrying() throws -> WorkflowGraph {
+    var draft = GraphDraft()
+    draft.stages = [.init("a", keepsOutput: true), .init("b")]
+    draft.links = [.init("a", "b", carriesInput: true)]
+    return try WorkflowGraph(draft)
+  }
+
   /// a → b and c → d: two entries that have nothing to do with each other.
   static func twoEntries() throws -> WorkflowGraph {
     try make(["a", "b", "c", "d"], [.init("a", "b"), .init("c", "d")])

@@ -37,6 +37,7 @@ import Testing
     Case(.ignoresCancellation, .endsReceivingWhenCancelled, .roundTrip, hangs: true),
     Case(.losesAfterCancellation, .endsReceivingWhenCancelled, .roundTrip, hangs: true),
     Case(.changesPayloads, .movesOn),
+    Case(.mixesStages, .movesOn, .roundTrip),
     Case(.deliversTwice, .movesOn, .roundTrip),
     Case(.takesDeclinedLinks, .putsATokenOnEveryLink),
     Case(.losesEveryThirdCommit, .firesJoinsOnce),

@@ -4,7 +4,8 @@ import Tadween
 final class FaultyBroker: Broker {
   enum Fault: String, Sendable {
     case opensTwice, losesMetadata, renamesRuns, mixesAnswers, forgetsIDs, takesAnyPayload
-    case handsOverAllTheSame, givesTooMuch, comesBackEmpty, ignoresClose, ignoresCancellation, losesAfterCancellation
+    case handsOverAllTheSame, mixesStages, givesTooMuch, comesBackEmpty, ignoresClose, ignoresCancellation,
+      losesAfterCancellation
     case deliversTwice, changesPayloads, takesDeclinedLinks, losesEveryThirdCommit, losesAnItem, movesPositions
     case repeatsItself, refusesRepetitions, takesWhatIsStale, losesWhatThrew
     case beginsAnything, interruptsNothing, cutsNothing, cancelsAgain
@@ -19,6 +20,7 @@ final class FaultyBroker: Broker {
     var cancelled: CommitResult?
     var commits = 0
     var receives = 0
+    var stages: [StageID] = []
     var isClosed = false
     var throwsNext = false
     var losesNext = false
@@ -43,6 +45,7 @@ final class FaultyBroker: Broker {
   func throwNext() { state.withLock { $0.throwsNext = true } }
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
+    state.withLock { $0.stages = graph.topologicalOrder }
     do {
       return try base.open(graph, observer: FaultyObserver(observer, fault, isTelling))
     } catch  where fault == .opensTwice {
@@ -76,6 +79,9 @@ final class FaultyBroker: Broker {
     }
     switch fault {
     case .comesBackEmpty where isFirst: return []
+    case .mixesStages:
+      return changed(
+        try await base.receive(from: state.withLock { $0.stages.first { $0 != stage } } ?? stage, atMost: limit))
     case .givesTooMuch: return changed(try await base.receive(from: stage, atMost: limit * 2))
     case .ignoresCancellation:
       // A task of its own hears nothing of its caller's.
