@@ -16,9 +16,11 @@ public protocol Broker: Sendable {
   /// Whether payloads are encoded, so that every type that a link carries has to be `Codable`.
   var encodesPayloads: Bool { get }
 
-  /// Makes the broker ready for this graph. Called once, before anything else.
+  /// Makes the broker ready for this graph. Called once, before anything else; a second call throws.
   ///
-  /// - Parameter observer: Told of every run that becomes complete, by the broker and not by whoever committed last.
+  /// - Parameters:
+  ///   - graph: What the runs follow, until the broker is closed.
+  ///   - observer: Told of every run that becomes complete, by the broker and not by whoever committed last.
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery
 
   /// Creates runs, or finds those whose caller's id is known. The order of the results is that of `runs`.
