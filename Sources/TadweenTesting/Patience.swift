@@ -5,7 +5,7 @@ import Tadween
 /// - Throws: what the body throws, or `hung` when the patience is over; the body is cancelled then, and left behind
 ///   where it does not listen.
 func withPatience(
-  _ patience: Duration, on clock: any Clock<Duration>, hung: any Error,
+  _ patience: Duration, on clock: any Clock<Duration>, hung: @escaping @Sendable () -> any Error,
   _ body: @escaping @Sendable () async throws -> Void
 ) async throws {
   let outcome = Locked(Outcome())
@@ -17,7 +17,7 @@ func withPatience(
   }
   let watch = Task {
     guard (try? await clock.sleep(for: patience)) != nil else { return }
-    outcome.settle(.failure(hung))
+    outcome.settle(.failure(hung()))
   }
   defer {
     work.cancel()

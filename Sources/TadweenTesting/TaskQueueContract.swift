@@ -68,8 +68,9 @@ public struct TaskQueueContract: Sendable {
   ///
   /// - Throws: ``Failure`` if the promise is not kept; whatever `start` throws; `CancellationError`.
   public func verify(_ check: Check) async throws {
-    let hung = Failure(check: check, reason: "hung; it gave no result within \(patience).")
-    try await withPatience(patience, on: clock, hung: hung) { try await perform(check) }
+    try await withPatience(
+      patience, on: clock, hung: { Failure(check: check, reason: "hung; it gave no result within \(patience).") }
+    ) { try await perform(check) }
   }
 
   /// Runs all checks, one after the other.

@@ -97,9 +97,11 @@ extension BrokerContract {
       }()
       driver.log.clear()
       // Another thread may just be leaving; one that stays is given up with the patience.
-      while input != nil || output != nil {
-        try Task.checkCancellation()
-        await Task.yield()
+      try await wait.for("the payloads of a finished run to go") {
+        while input != nil || output != nil {
+          try Task.checkCancellation()
+          await Task.yield()
+        }
       }
     }
   }

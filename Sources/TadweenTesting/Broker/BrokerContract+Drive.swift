@@ -9,7 +9,7 @@ extension BrokerContract {
   func drive(
     _ check: Check, _ graph: WorkflowGraph, isFed: Bool = true, _ body: (BrokerDriver) async throws -> Void
   ) async throws {
-    let driver = BrokerDriver(check, try await makeBroker(), graph)
+    let driver = BrokerDriver(check, try await makeBroker(), graph, wait)
     try await driver.open()
     try await withThrowingDiscardingTaskGroup { group in
       // A broker that keeps its receivers waiting fails the check that is about that, and not every other one: they are

@@ -29,7 +29,7 @@ extension BrokerContract {
     var batch = deliveries
     if !driver.broker.handsOver {
       try driver.require(deliveries.isEmpty, "it says that it does not hand over, but \(call) did.")
-      batch = try await driver.broker.receive(from: stage, atMost: 16)
+      batch = try await driver.receive(from: stage, atMost: 16)
     }
     guard let delivery = batch.first, batch.count == 1, delivery.stage == stage else {
       throw driver.failure("\(batch.count) deliveries followed from \(call), where one at its stage was due.")
@@ -42,7 +42,7 @@ extension BrokerContract {
       var runs = Set<RunID>()
       for _ in 0..<10 { runs.insert(try await driver.start(try driver.payload(1), at: "a").run) }
       for limit in [1, 2, 1, 100, 100, 100, 100, 100, 100, 100] where !runs.isEmpty {
-        let batch = try await driver.broker.receive(from: stage, atMost: limit)
+        let batch = try await driver.receive(from: stage, atMost: limit)
         try driver.require(!batch.isEmpty, "it gave nothing though something was ready.")
         try driver.require(batch.count <= limit, "it gave \(batch.count) where \(limit) were asked for.")
         for delivery in batch {
@@ -56,7 +56,7 @@ extension BrokerContract {
   func receivesWhenThereIsSomething() async throws {
     try await receiving(.receivesWhenThereIsSomething) { driver, stage in
       for round in 0..<10 {
-        async let batch = driver.broker.receive(from: stage, atMost: 4)
+        async let batch = driver.receive(from: stage, atMost: 4)
         // So that it mostly waits already; whether it does makes no difference to what it has to give.
         for _ in 0..<round { await Task.yield() }
         let run = try await driver.start(try driver.payload(1), at: "a").run
@@ -71,12 +71,12 @@ extension BrokerContract {
   func endsReceivingWhenClosed() async throws {
     try await receiving(.endsReceivingWhenClosed) { driver, stage in
       try await withThrowingTaskGroup(of: [Delivery].self) { group in
-        for _ in 0..<3 { group.addTask { try await driver.broker.receive(from: stage, atMost: 4) } }
+        for _ in 0..<3 { group.addTask { try await driver.receive(from: stage, atMost: 4) } }
         for _ in 0..<10 { await Task.yield() }
         try await driver.broker.close(timeout: nil)
         for try await batch in group { try driver.require(batch.isEmpty, "it gave something when it was closed.") }
       }
-      let late = try await driver.broker.receive(from: stage, atMost: 4)
+      let late = try await driver.receive(from: stage, atMost: 4)
       try driver.require(late.isEmpty, "it gave something after it was closed.")
     }
   }
@@ -85,7 +85,7 @@ extension BrokerContract {
     try await receiving(.endsReceivingWhenCancelled) { driver, stage in
       for round in 0..<10 {
         try await withThrowingTaskGroup(of: [Delivery].self) { group in
-          group.addTask { try await driver.broker.receive(from: stage, atMost: 4) }
+          group.addTask { try await driver.receive(from: stage, atMost: 4) }
           for _ in 0..<round { await Task.yield() }
           group.cancelAll()
           // Nothing is a good end, and so is a cancellation error; a delivery cannot be.
@@ -95,7 +95,7 @@ extension BrokerContract {
       }
       // Whoever comes later gets what nobody took.
       let run = try await driver.start(try driver.payload(1), at: "a").run
-      let batch = try await driver.broker.receive(from: stage, atMost: 4)
+      let batch = try await driver.receive(from: stage, atMost: 4)
       try driver.require(batch.map(\.run) == [run], "what came after a cancelled receive was lost.")
     }
   }

@@ -36,6 +36,9 @@ public struct BrokerContract: Sendable {
   /// What measures ``patience``.
   public var clock: any Clock<Duration>
 
+  /// What the check that runs waits for.
+  private(set) var wait = Wait()
+
   public init(
     patience: Duration = .seconds(60), clock: any Clock<Duration> = ContinuousClock(),
     failNextCommit: (@Sendable (any Broker) async throws -> Void)? = nil,
@@ -51,9 +54,13 @@ public struct BrokerContract: Sendable {
   ///
   /// - Throws: ``Failure`` if the promise is not kept, or if the broker throws where it should not; `CancellationError`.
   public func verify(_ check: Check) async throws {
-    let hung = Failure(check: check, reason: "hung; it gave no result within \(patience).")
+    // A copy, for checks may run at the same time.
+    let contract = with(Wait())
     do {
-      try await withPatience(patience, on: clock, hung: hung) { try await perform(check) }
+      try await withPatience(
+        patience, on: clock,
+        hung: { Failure(check: check, reason: "hung; it gave no result within \(patience)\(contract.wait.clause).") }
+      ) { try await contract.perform(check) }
     } catch let failure as Failure {
       throw failure
     } catch let error as CancellationError {
@@ -61,6 +68,12 @@ public struct BrokerContract: Sendable {
     } catch {
       throw Failure(check: check, reason: "it threw: \(error)")
     }
+  }
+
+  private func with(_ wait: Wait) -> BrokerContract {
+    var copy = self
+    copy.wait = wait
+    return copy
   }
 
   /// Runs all checks, one after the other.

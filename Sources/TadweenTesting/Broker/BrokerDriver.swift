@@ -5,7 +5,8 @@ final class BrokerDriver: Sendable {
   let check: BrokerContract.Check
   let broker: any Broker
   let graph: WorkflowGraph
-  let log = CompletionLog()
+  let log: CompletionLog
+  private let wait: Wait
   private let inbox = Locked(Inbox())
 
   private struct Inbox {
@@ -28,8 +29,9 @@ final class BrokerDriver: Sendable {
     let key: DeliveryKey
   }
 
-  init(_ check: BrokerContract.Check, _ broker: any Broker, _ graph: WorkflowGraph) {
-    (self.check, self.broker, self.graph) = (check, broker, graph)
+  init(_ check: BrokerContract.Check, _ broker: any Broker, _ graph: WorkflowGraph, _ wait: Wait) {
+    (self.check, self.broker, self.graph, self.wait) = (check, broker, graph, wait)
+    log = CompletionLog(wait)
   }
 }
 
@@ -42,7 +44,7 @@ extension BrokerDriver {
   }
 
   func submit(_ runs: [NewRun]) async throws -> [Submission] {
-    let result = try await broker.submit(runs)
+    let result = try await wait.for("a submit to return") { try await broker.submit(runs) }
     put(result.deliveries)
     try require(
       result.submissions.count == runs.count, "\(runs.count) submissions had \(result.submissions.count) answers.")
@@ -60,7 +62,7 @@ extension BrokerDriver {
   }
 
   func commit(_ transitions: [Transition]) async throws -> CommitResult {
-    let result = try await broker.commit(transitions)
+    let result = try await wait.for("a commit to return") { try await broker.commit(transitions) }
     put(result.deliveries)
     return result
   }
@@ -73,9 +75,14 @@ extension BrokerDriver {
     return result
   }
 
+  /// As a check does that looks at `receive` itself; others are fed.
+  func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
+    try await wait.for("a receive to return") { try await broker.receive(from: stage, atMost: limit) }
+  }
+
   @discardableResult
   func cancel(_ ticket: any RunTicket) async throws -> CommitResult {
-    let result = try await broker.control(.cancel(ticket))
+    let result = try await wait.for("a cancel to return") { try await broker.control(.cancel(ticket)) }
     put(result.deliveries)
     return result
   }
@@ -125,8 +132,10 @@ extension BrokerDriver {
     while true {
       if let delivery = try inbox.withLock({ try $0.take(where: isMeant) }) { return delivery }
       if broker.handsOver { throw failure("nothing became ready at stage \"\(name)\".") }
-      try await inbox.wait(in: \.readers) { inbox in
-        inbox.failure != nil || inbox.waiting.contains(where: isMeant) ? .success(()) : nil
+      try await wait.for("a delivery at stage \"\(name)\"") {
+        try await inbox.wait(in: \.readers) { inbox in
+          inbox.failure != nil || inbox.waiting.contains(where: isMeant) ? .success(()) : nil
+        }
       }
     }
   }

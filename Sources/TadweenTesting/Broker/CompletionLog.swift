@@ -9,6 +9,9 @@ final class CompletionLog: RunObserver {
   }
 
   private let state = Locked(State())
+  private let wait: Wait
+
+  init(_ wait: Wait = Wait()) { self.wait = wait }
 
   /// What to do inside the next callback, and only that one.
   func react(_ reaction: @escaping @Sendable ([RunEnd]) -> Void) { state.withLock { $0.reaction = reaction } }
@@ -37,7 +40,9 @@ final class CompletionLog: RunObserver {
   func end(of run: RunID) async throws -> RunEnd {
     while true {
       if let end = state.withLock({ $0.ends[run]?.first }) { return end }
-      try await state.wait(in: \.readers) { $0.ends[run] != nil ? .success(()) : nil }
+      try await wait.for("a complete run to be announced") {
+        try await state.wait(in: \.readers) { $0.ends[run] != nil ? .success(()) : nil }
+      }
     }
   }
 }

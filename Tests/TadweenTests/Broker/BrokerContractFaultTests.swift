@@ -75,6 +75,15 @@ import Testing
     #expect(failure?.reason.hasPrefix("hung") == broken.hangs, "\(failure?.reason ?? "nothing")")
   }
 
+  /// Whoever reads it has to know where to look.
+  @Test func `a check that hangs says what it waits for`() async throws {
+    let contract = BrokerContract(patience: .seconds(1)) { FaultyBroker(.announcesNothing, on: .inMemory) }
+    let failure = await #expect(throws: BrokerContract.Failure.self) { try await contract.verify(.movesOn) }
+    #expect(
+      failure?.description
+        == "movesOn: hung; it gave no result within 1.0 seconds, waiting for a complete run to be announced.")
+  }
+
   @Test func `every check has failed`() {
     #expect(Set(Self.cases.map(\.check)) == Set(BrokerContract.Check.allCases))
   }
