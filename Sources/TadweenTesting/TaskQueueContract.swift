@@ -68,22 +68,9 @@ public struct TaskQueueContract: Sendable {
   ///
   /// - Throws: ``Failure`` if the promise is not kept; whatever `start` throws; `CancellationError`.
   public func verify(_ check: Check) async throws {
-    let outcome = Locked(Outcome())
-    // Unstructured, both: a group would wait for a check that hangs, and that is what must end here.
-    let work = Task {
-      let result: Result<Void, any Error>
-      do { result = .success(try await perform(check)) } catch { result = .failure(error) }
-      outcome.settle(result)
-    }
-    let watch = Task {
-      guard (try? await clock.sleep(for: patience)) != nil else { return }
-      outcome.settle(.failure(Failure(check: check, reason: "hung; it gave no result within \(patience).")))
-    }
-    defer {
-      work.cancel()
-      watch.cancel()
-    }
-    try await outcome.wait(in: \.readers) { $0.result }
+    try await withPatience(
+      patience, on: clock, hung: { Failure(check: check, reason: "hung; it gave no result within \(patience).") }
+    ) { try await perform(check) }
   }
 
   /// Runs all checks, one after the other.
@@ -96,22 +83,5 @@ public struct TaskQueueContract: Sendable {
       do { try await verify(check) } catch let failure as Failure { failures.append(failure) }
     }
     return failures
-  }
-}
-
-private struct Outcome {
-  var result: Result<Void, any Error>?
-  var readers = WaitList<Void>()
-}
-
-extension Locked<Outcome> {
-  /// The first result counts.
-  fileprivate func settle(_ result: Result<Void, any Error>) {
-    let readers = withLock { outcome -> [WaitList<Void>.Waiter] in
-      guard outcome.result == nil else { return [] }
-      outcome.result = result
-      return outcome.readers.takeAll()
-    }
-    for reader in readers { reader.resume(with: result) }
   }
 }

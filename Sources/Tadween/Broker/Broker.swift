@@ -16,9 +16,11 @@ public protocol Broker: Sendable {
   /// Whether payloads are encoded, so that every type that a link carries has to be `Codable`.
   var encodesPayloads: Bool { get }
 
-  /// Makes the broker ready for this graph. Called once, before anything else.
+  /// Makes the broker ready for this graph. Called once, before anything else; a second call throws.
   ///
-  /// - Parameter observer: Told of every run that becomes complete, by the broker and not by whoever committed last.
+  /// - Parameters:
+  ///   - graph: What the runs follow, until the broker is closed.
+  ///   - observer: Told of every run that becomes complete, by the broker and not by whoever committed last.
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery
 
   /// Creates runs, or finds those whose caller's id is known. The order of the results is that of `runs`.
@@ -79,7 +81,10 @@ public enum Submission: Sendable {
 
 public struct SubmitResult: Sendable {
   public var submissions: [Submission] = []
+  /// Activations that became ready, where the broker hands over.
   public var deliveries: [Delivery] = []
+  /// How many became ready at each stage and are to be received; see ``CommitResult/announced``.
+  public var announced: [StageID: Int] = [:]
   public init() {}
 }
 
@@ -87,6 +92,10 @@ public struct SubmitResult: Sendable {
 public struct CommitResult: Sendable {
   /// Activations that became ready, where the broker hands over.
   public var deliveries: [Delivery] = []
+  /// How many activations became ready at each stage, where the broker does not hand over: they count in the bounds of
+  /// queues (rule R17) before they are received. A broker whose messages may be received elsewhere leaves it empty; bounds
+  /// then hold for what was received.
+  public var announced: [StageID: Int] = [:]
   /// Running activations that should stop.
   public var interrupts: [Directives.Interrupt] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.

@@ -4,9 +4,15 @@ internal import TadweenCore
 ///
 /// Unfinished runs are all known; of the finished ones the last few, so that memory does not grow with every run.
 struct CallerRegistry: Sendable {
-  private struct Entry: Sendable {
+  /// What was submitted under an id.
+  struct Entry: Sendable {
     let run: MemoryRun
     let payload: Payload
+
+    /// What becomes of a submission under the same id. It may run the payload's own ==, so ask it outside the lock.
+    func answer(to new: NewRun) -> Submission {
+      payload.isEqual(to: new.payload) ? .existing(run) : .conflict(run.run)
+    }
   }
 
   private let remembered: Int
@@ -15,14 +21,10 @@ struct CallerRegistry: Sendable {
 
   init(remembered: Int) { self.remembered = remembered }
 
-  /// Makes the new run known under its caller's id, or says which run has that id already.
-  mutating func register(_ new: NewRun, as run: MemoryRun) -> Submission? {
-    guard let caller = new.callerID else { return nil }
-    if let entry = entries[caller] {
-      return entry.payload.isEqual(to: new.payload) ? .existing(entry.run) : .conflict(entry.run.run)
-    }
+  subscript(caller: String) -> Entry? { entries[caller] }
+
+  mutating func register(_ new: NewRun, as run: MemoryRun, under caller: String) {
     entries[caller] = Entry(run: run, payload: new.payload)
-    return nil
   }
 
   mutating func finish(_ caller: String) {

@@ -52,17 +52,25 @@ public final class InMemoryBroker: Broker {
     result.submissions.reserveCapacity(runs.count)
     var directives = Directives()
     directives.deliveries.reserveCapacity(runs.count)
-    for new in runs {
-      let run = MemoryRun(new)
-      if new.callerID != nil, let known = state.withLock({ $0.callers.register(new, as: run) }) {
-        result.submissions.append(known)
-        continue
-      }
-      run.start(with: new, in: graph, into: &directives)
-      result.submissions.append(.created(run))
-    }
-    result.deliveries = handOver(&directives)
+    for new in runs { result.submissions.append(create(new, in: graph, &directives)) }
+    (result.deliveries, result.announced) = handOver(&directives)
     return result
+  }
+
+  private func create(_ new: NewRun, in graph: WorkflowGraph, _ directives: inout Directives) -> Submission {
+    let run = MemoryRun(new)
+    guard let caller = new.callerID else {
+      run.start(with: new, in: graph, into: &directives)
+      return .created(run)
+    }
+    // Started before anybody else can find it: with nothing open yet it would look complete.
+    let known = state.withLock { state -> CallerRegistry.Entry? in
+      if let known = state.callers[caller] { return known }
+      state.callers.register(new, as: run, under: caller)
+      run.start(with: new, in: graph, into: &directives)
+      return nil
+    }
+    return known?.answer(to: new) ?? .created(run)
   }
 
   public func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
@@ -84,9 +92,12 @@ public final class InMemoryBroker: Broker {
         result.stale.append(position)
         continue
       }
-      if run.cuts(transition, in: graph) { result.cut.append(position) }
       let complete = directives.completions.count
-      if run.apply(transition, in: graph, into: &directives) == .stale { result.stale.append(position) }
+      switch run.apply(transition, in: graph, into: &directives) {
+      case .applied: if run.cuts(transition, in: graph) { result.cut.append(position) }
+      case .stale: result.stale.append(position)
+      case .repeated: break
+      }
       if directives.completions.count > complete, let caller = run.callerID { finishedCallers.append(caller) }
     }
     finish(&directives, finishedCallers, &result)
@@ -127,17 +138,17 @@ public final class InMemoryBroker: Broker {
     }
   }
 
-  /// What is ready goes to the caller, or into the mailboxes.
-  private func handOver(_ directives: inout Directives) -> [Delivery] {
-    guard roundTrip else { return directives.deliveries }
+  /// What is ready goes to the caller, or into the mailboxes, where it is announced.
+  private func handOver(_ directives: inout Directives) -> (deliveries: [Delivery], announced: [StageID: Int]) {
+    guard roundTrip else { return (directives.deliveries, [:]) }
     let mailboxes = state.withLock { $0.mailboxes }
     for delivery in directives.deliveries { mailboxes[Int(delivery.stage.index)].put(delivery) }
-    return []
+    return ([], directives.deliveries.reduce(into: [:]) { $0[$1.stage, default: 0] += 1 })
   }
 
   /// Announces what is complete, outside every lock.
   private func finish(_ directives: inout Directives, _ finishedCallers: [String], _ result: inout CommitResult) {
-    result.deliveries = handOver(&directives)
+    (result.deliveries, result.announced) = handOver(&directives)
     result.interrupts = directives.interrupts
     guard !directives.completions.isEmpty else { return }
     let observer = state.withLock { state in

@@ -94,6 +94,15 @@ extension StageRuntime {
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
+  /// Adds messages that were received from a broker, which announced them.
+  func receive(_ deliveries: [Delivery]) {
+    let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.receive(deliveries[...]) }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+  }
+
+  /// Counts messages that are still to be received.
+  func announce(_ count: Int) { state.withLock { $0.queue.announce(count) } }
+
   /// Takes messages back in front of all others: a worker took more than it could start.
   func putBack(_ deliveries: [Delivery]) {
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.putBack(deliveries) }

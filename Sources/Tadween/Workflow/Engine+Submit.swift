@@ -52,6 +52,7 @@ extension Engine {
         conflict = idConflict(new[position], id)
       }
     }
+    announce(result.announced)
     enqueue(result.deliveries)
     if let conflict { throw conflict }
   }

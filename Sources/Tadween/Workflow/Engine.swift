@@ -78,10 +78,23 @@ final class Engine: Sendable {
     hasEnded.open(())
   }
 
-  /// Brings messages from a broker that does not hand them over.
+  /// Brings messages from a broker that does not hand them over, until it has no more. An error is no end of them: the
+  /// broker is asked again.
   private func feed(_ stage: StageRuntime) async {
-    while let batch = try? await broker.receive(from: stage.id, atMost: 256), !batch.isEmpty {
-      enqueue(batch)
+    var pause = Pause()
+    while isWorking {
+      do {
+        let batch = try await broker.receive(from: stage.id, atMost: 256)
+        if batch.isEmpty { return }
+        stage.receive(batch)
+        pause = Pause()
+      } catch {
+        if !isWorking { return }
+        stage.logger.error(
+          "the broker gave no messages and will be asked again",
+          metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"])
+        await rest(for: &pause)
+      }
     }
   }
 }
@@ -102,6 +115,11 @@ extension Engine {
     }
   }
 
+  /// Messages that are still to be received count in their queues' bounds.
+  func announce(_ announced: [StageID: Int]) {
+    for (stage, count) in announced { stages[Int(stage.index)].announce(count) }
+  }
+
   /// Commits, and returns what came of it; nil where the engine stopped before it was recorded. A commit that throws is
   /// repeated with the results in hand; the handlers do not run again (rule R6).
   ///
@@ -111,27 +129,35 @@ extension Engine {
     // A task that was cancelled together with a handler commits like any other, in a task of its own: no broker is to see
     // the cancellation.
     if Task.isCancelled, isWorking { return await Task { await self.commit(transitions, of: stage) }.value }
-    var pause = Duration.milliseconds(10)
+    var pause = Pause()
     while true {
       do {
         let result = try await broker.commit(transitions)
+        announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
         report(transitions, result)
         return result
       } catch {
         if !isWorking { return nil }
         stage.logger.error(
-          "a commit failed and will be repeated", metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause)"])
-        await rest(for: pause)
-        pause = min(pause * 2, .seconds(1))
+          "a commit failed and will be repeated",
+          metadata: ["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"])
+        await rest(for: &pause)
       }
     }
   }
 
-  /// Sleeps until the time is over or the engine stops.
-  private func rest(for pause: Duration) async {
+  /// How long to leave a broker alone that threw: twice as long each time, so that one that is down is not flooded.
+  private struct Pause {
+    var length = Duration.milliseconds(10)
+  }
+
+  /// Sleeps until the pause is over or the engine stops; the next one is longer.
+  private func rest(for pause: inout Pause) async {
+    let length = pause.length
+    pause.length = min(length * 2, .seconds(1))
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await self.clock.sleep(for: pause) }
+      group.addTask { try? await self.clock.sleep(for: length) }
       group.addTask { try? await self.isStopping.wait() }
       await group.next()
       group.cancelAll()
@@ -162,6 +188,7 @@ extension Engine {
 
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
+    announce(result.announced)
     interrupt(result.interrupts)
     if case .cancel(let ticket) = command { events.release(completionOf: ticket.run) }
     enqueue(result.deliveries)

@@ -14,6 +14,9 @@ public struct StageQueue: Sendable {
   public let bound: Int?
 
   private var ready = Fifo<Delivery>()
+  /// Messages that the broker has announced and nobody has received yet. Below nought for as long as one is received
+  /// before its announcement is told.
+  private var announced = 0
   /// Workers that are here.
   public private(set) var busy = 0
   /// Workers that are on their way.
@@ -29,10 +32,19 @@ public struct StageQueue: Sendable {
   public var depth: Int { ready.count }
 
   /// Whether a publisher may add work now. What is added at the same moment may pass the bound (rule R17).
-  public var hasRoom: Bool { bound.map { ready.count < $0 } ?? true }
+  public var hasRoom: Bool { bound.map { ready.count + announced < $0 } ?? true }
 
   /// How many messages fit; nil: any number.
-  public var room: Int? { bound.map { max(0, $0 - ready.count) } }
+  public var room: Int? { bound.map { max(0, $0 - ready.count - announced) } }
+
+  /// Counts messages that are still to be received.
+  public mutating func announce(_ count: Int) { announced += count }
+
+  /// Adds messages that were received from a broker. Returns how many workers to summon.
+  public mutating func receive(_ deliveries: ArraySlice<Delivery>) -> Int {
+    announced -= deliveries.count
+    return add(deliveries)
+  }
 
   /// Adds messages. Returns how many workers to summon.
   public mutating func add(_ deliveries: ArraySlice<Delivery>) -> Int {

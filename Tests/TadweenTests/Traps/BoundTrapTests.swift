@@ -2,8 +2,7 @@ import Tadween
 import Testing
 
 /// Trap 15: what a bound bounds. It holds its direct publishers back, and nobody else: they hold theirs back only where
-/// their own queues are bounded, too. The numbers are exact where the broker hands over: elsewhere messages are on their
-/// way between a commit and the next queue.
+/// their own queues are bounded, too. What a broker has announced and nobody has received yet counts.
 @Suite(.timeLimit(.minutes(1))) struct BoundTrapTests {
   /// How many messages are between the first stage's handler and the last one's end.
   private final class Between: Sendable {
@@ -20,7 +19,7 @@ import Testing
 
   /// Three stages in a row, each with its bound; the last one stands at a gate.
   private func row(
-    _ kind: BrokerKind = .inMemory, bounds: [Int?], _ between: Between = Between(),
+    _ kind: BrokerKind, bounds: [Int?], _ between: Between = Between(),
     use: (Workflow, Gate, Journal) async throws -> Void
   ) async throws {
     let gate = Gate()
@@ -46,9 +45,9 @@ import Testing
     }
   }
 
-  @Test("trap 15: a bound deep in the graph holds back its direct publisher alone")
-  func deep() async throws {
-    try await row(bounds: [nil, nil, 1]) { workflow, gate, journal in
+  @Test("trap 15: a bound deep in the graph holds back its direct publisher alone", arguments: BrokerKind.allCases)
+  func deep(_ kind: BrokerKind) async throws {
+    try await row(kind, bounds: [nil, nil, 1]) { workflow, gate, journal in
       let runs = try await workflow.submit(contentsOf: 0..<100)
       await gate.arrivals(1)
       // The first stage is not held back by what lies behind an unbounded queue.
@@ -74,10 +73,10 @@ import Testing
     }
   }
 
-  @Test("trap 15: where every queue is bounded, so is all that is under way")
-  func everyQueue() async throws {
+  @Test("trap 15: where every queue is bounded, so is all that is under way", arguments: BrokerKind.allCases)
+  func everyQueue(_ kind: BrokerKind) async throws {
     let between = Between()
-    try await row(bounds: [1, 1, 1], between) { workflow, gate, journal in
+    try await row(kind, bounds: [1, 1, 1], between) { workflow, gate, journal in
       async let runs = workflow.submit(contentsOf: 0..<100)
       // Two at the third stage, two at the second, one that the first holds.
       try await journal.wait(for: "first", times: 5)

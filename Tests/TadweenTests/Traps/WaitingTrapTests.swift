@@ -23,11 +23,11 @@ import Testing
     }
   }
 
-  @Test("trap 8: one full stage holds up nobody but its publishers")
-  func oneIsFull() async throws {
+  @Test("trap 8: one full stage holds up nobody but its publishers", arguments: BrokerKind.allCases)
+  func oneIsFull(_ kind: BrokerKind) async throws {
     let gate = Gate()
     let fed = Journal()
-    try await withWorkflow { workflow in
+    try await withWorkflow(kind) { workflow in
       let feeder = try workflow.addStage("feeder") { (n: Int) in
         fed.write("fed")
         return n
