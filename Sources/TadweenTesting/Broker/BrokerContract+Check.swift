@@ -17,7 +17,8 @@ extension BrokerContract {
 
     // Giving out.
 
-    /// What becomes ready comes from the call that made it so, exactly if `handsOver` says so; otherwise by `receive`.
+    /// What becomes ready comes from the call that made it so, exactly if `handsOver` says so; otherwise by `receive`,
+    /// and what is announced is what can be received.
     case handsOverOrGivesOut
     /// `receive` gives no more than it was asked for, and everything in the end.
     case receivesNoMoreThanAsked

@@ -7,26 +7,29 @@ extension BrokerContract {
       let broker = driver.broker
       let (entry, tidy) = (try driver.stage("a"), try driver.stage("tidy"))
       let submitted = try await broker.submit([NewRun(entry: entry, payload: try driver.payload(1))])
-      let first = try await ready(driver, entry, in: submitted.deliveries, of: "submit")
+      let first = try await ready(driver, entry, in: submitted.deliveries, submitted.announced, of: "submit")
       try driver.require(driver.begin(first), "a delivery could not be begun.")
       let committed = try await broker.commit([Transition(of: first, try driver.success(2))])
-      _ = try await ready(driver, tidy, in: committed.deliveries, of: "commit")
+      _ = try await ready(driver, tidy, in: committed.deliveries, committed.announced, of: "commit")
       // A cancel makes the clean-up of a run ready whose only activation was.
       let other = try await broker.submit([NewRun(entry: entry, payload: try driver.payload(1))])
-      _ = try await ready(driver, entry, in: other.deliveries, of: "submit")
+      _ = try await ready(driver, entry, in: other.deliveries, other.announced, of: "submit")
       guard case .created(let ticket) = other.submissions.first else {
         throw driver.failure("a new submission did not create a run.")
       }
       let cancelled = try await broker.control(.cancel(ticket))
-      _ = try await ready(driver, tidy, in: cancelled.deliveries, of: "control")
+      _ = try await ready(driver, tidy, in: cancelled.deliveries, cancelled.announced, of: "control")
     }
   }
 
   /// The one delivery that a call made ready, from where the broker says that it comes from.
   private func ready(
-    _ driver: BrokerDriver, _ stage: StageID, in deliveries: [Delivery], of call: String
+    _ driver: BrokerDriver, _ stage: StageID, in deliveries: [Delivery], _ announced: [StageID: Int], of call: String
   ) async throws -> Delivery {
     var batch = deliveries
+    let isRight = announced.isEmpty || (!driver.broker.handsOver && announced == [stage: 1])
+    try driver.require(
+      isRight, "\(call) announced \(announced.values.reduce(0, +)) deliveries that are not to be received.")
     if !driver.broker.handsOver {
       try driver.require(deliveries.isEmpty, "it says that it does not hand over, but \(call) did.")
       batch = try await driver.receive(from: stage, atMost: 16)

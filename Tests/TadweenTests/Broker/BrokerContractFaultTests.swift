@@ -31,6 +31,7 @@ import Testing
     Case(.forgetsIDs, .createsOneRunForAnID),
     Case(.handsOverAllTheSame, .handsOverOrGivesOut),
     Case(.deliversTwice, .handsOverOrGivesOut, .roundTrip),
+    Case(.announcesTooMuch, .handsOverOrGivesOut, .roundTrip),
     Case(.givesTooMuch, .receivesNoMoreThanAsked, .roundTrip),
     Case(.comesBackEmpty, .receivesWhenThereIsSomething, .roundTrip),
     Case(.ignoresClose, .endsReceivingWhenClosed, .roundTrip, hangs: true),

@@ -4,7 +4,8 @@ import Tadween
 final class FaultyBroker: Broker {
   enum Fault: String, Sendable {
     case opensTwice, losesMetadata, renamesRuns, mixesAnswers, forgetsIDs, takesAnyPayload
-    case handsOverAllTheSame, mixesStages, givesTooMuch, comesBackEmpty, ignoresClose, ignoresCancellation,
+    case handsOverAllTheSame, announcesTooMuch, mixesStages, givesTooMuch, comesBackEmpty, ignoresClose,
+      ignoresCancellation,
       losesAfterCancellation
     case deliversTwice, changesPayloads, takesDeclinedLinks, losesEveryThirdCommit, losesAnItem, movesPositions
     case repeatsItself, refusesRepetitions, takesWhatIsStale, losesWhatThrew
@@ -124,6 +125,7 @@ final class FaultyBroker: Broker {
     }
     if fault == .takesWhatIsStale { result.stale = [] }
     if fault == .movesPositions { result.stale = result.stale.map { $0 + 1 } }
+    if fault == .announcesTooMuch { result.announced = result.announced.mapValues { $0 + 1 } }
     if fault == .cutsNothing { result.cut = [] }
     if fault == .interruptsNothing { result.interrupts = [] }
     return result
