@@ -59,7 +59,7 @@ extension Workflow {
     }
   }
 
-  /// Links two stages by name. Names and types are checked by ``build()``; where the output's type is not the input's,
+  /// Links two stages by name. ``build()`` checks the names, and that the types can be converted at all; where the output's type is not the input's,
   /// it is converted structurally, through JSON.
   public func link(_ source: String, to target: String, passing: LinkPassing = .output) throws {
     try link(source, target) { draft, ends, link in

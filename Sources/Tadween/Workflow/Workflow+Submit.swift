@@ -51,6 +51,14 @@ extension Workflow {
     try await submit(payloads: values.map { Payload.of($0) }, to: entry, metadata)
   }
 
+  /// Submits many runs to a stage, with its own input type.
+  @inlinable
+  public func submit<Input, Output>(
+    contentsOf values: some Sequence<Input>, to entry: StageReference<Input, Output>, metadata: Metadata = [:]
+  ) async throws -> [Run] {
+    try await submit(payloads: values.map { Payload($0) }, to: entry.name, metadata)
+  }
+
   @usableFromInline
   func submit(payloads: [Payload], to entry: String?, _ metadata: Metadata) async throws -> [Run] {
     let engine = try engine

@@ -28,7 +28,7 @@ public enum CommitDisposition: Hashable, Sendable {
 }
 
 /// What became of a run (rule R9).
-public struct RunEnd: Sendable {
+public struct RunEnd: Sendable, CustomStringConvertible {
   /// The run as a whole: its sinks decide.
   public enum Outcome: Hashable, Sendable {
     case succeeded
@@ -45,6 +45,15 @@ public struct RunEnd: Sendable {
 
   /// The outputs of sinks and of stages that keep theirs, by stage and scope.
   public var outputs: [KeptOutput] { kept.sorted }
+
+  /// A sentence: the run, its outcome, and the failures that reached a sink.
+  public var description: String {
+    switch outcome {
+    case .succeeded: "Run \(run) succeeded" + (absorbed.isEmpty ? "." : "; \(absorbed.count) failures were absorbed.")
+    case .failed(let failures): "Run \(run) failed: " + failures.map(\.description).joined(separator: "; ")
+    case .cancelled: "Run \(run) was cancelled."
+    }
+  }
 }
 
 /// An output that a run keeps for its caller.

@@ -4,6 +4,18 @@ import Testing
 
 /// Submitting waits where a bound says so, and nowhere else.
 @Suite(.timeLimit(.minutes(5))) struct SubmitTests {
+  @Test func manyAreSubmittedToAStageOfTheirType() async throws {
+    try await withWorkflow { workflow in
+      _ = try workflow.pass("other", String.self)
+      return try workflow.pass("numbers", Int.self)
+    } use: { workflow, numbers in
+      let runs = try await workflow.submit(contentsOf: [1, 2, 3], to: numbers)
+      for (number, run) in zip(1..., runs) { #expect(try await run.output(of: numbers) == number) }
+      let end = try await runs[0].end()
+      #expect(end.description == "Run \(runs[0].id) succeeded.")
+    }
+  }
+
   @Test(arguments: BrokerKind.allCases) func aHundredThousandSubmitsBeforeABlockedStageAreAllThere(
     _ kind: BrokerKind
   ) async throws {
