@@ -44,11 +44,12 @@ final class StageRuntime: Sendable {
     self.crew = crew
     self.events = events
     slots = (0..<options.taskQueue.workers).map { Slot($0) }
+    let node = graph[id]
     state = Locked(
       State(
-        queue: StageQueue(workers: options.taskQueue.workers, bound: options.queueBound),
+        queue: StageQueue(
+          workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph)),
         freeSlots: Array(slots.indices.reversed())))
-    let node = graph[id]
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
@@ -169,7 +170,7 @@ extension StageRuntime {
   var waitingPublishers: Int { state.withLock { $0.publishers.count } }
 
   /// How much there is to do, and is being done.
-  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth, $0.queue.busy) } }
+  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth + $0.queue.unopenedItems, $0.queue.busy) } }
 
   /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
   func waitForRoom() async {

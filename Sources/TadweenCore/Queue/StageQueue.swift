@@ -12,8 +12,12 @@ public struct StageQueue: Sendable {
   public let workers: Int
   /// How many messages may wait before publishers do; nil: no bound.
   public let bound: Int?
+  /// Whether what comes are the items of a map.
+  private let opensItems: Bool
 
   private var ready = Fifo<Delivery>()
+  /// Items of maps that open as room appears (rule R5).
+  private var unopened = Fifo<Delivery>()
   /// Messages that the broker has announced and nobody has received yet. Below nought for as long as one is received
   /// before its announcement is told.
   private var announced = 0
@@ -23,13 +27,17 @@ public struct StageQueue: Sendable {
   public private(set) var summoned = 0
   private var publishers: [Publisher] = []
 
-  public init(workers: Int, bound: Int? = nil) {
+  public init(workers: Int, bound: Int? = nil, opensItems: Bool = false) {
     self.workers = workers
     self.bound = bound
+    self.opensItems = opensItems && bound != nil
   }
 
   /// How many messages wait.
   public var depth: Int { ready.count }
+
+  /// How many items of maps wait for room to open.
+  public var unopenedItems: Int { unopened.count }
 
   /// Whether a publisher may add work now. What is added at the same moment may pass the bound (rule R17).
   public var hasRoom: Bool { bound.map { ready.count + announced < $0 } ?? true }
@@ -48,8 +56,18 @@ public struct StageQueue: Sendable {
 
   /// Adds messages. Returns how many workers to summon.
   public mutating func add(_ deliveries: ArraySlice<Delivery>) -> Int {
-    ready.append(contentsOf: deliveries)
+    append(deliveries)
     return summon()
+  }
+
+  private mutating func append(_ deliveries: ArraySlice<Delivery>) {
+    guard opensItems else { return ready.append(contentsOf: deliveries) }
+    unopened.append(contentsOf: deliveries)
+    openItems()
+  }
+
+  private mutating func openItems() {
+    while ready.count < bound ?? .max, let item = unopened.popFirst() { ready.append(item) }
   }
 
   /// Takes messages back in front of all others: a worker took more than it could start.
@@ -87,6 +105,7 @@ public struct StageQueue: Sendable {
       guard let delivery = ready.popFirst() else { break }
       batch.append(delivery)
     }
+    openItems()
     return admit()
   }
 
@@ -99,7 +118,7 @@ public struct StageQueue: Sendable {
     guard ready.isEmpty, busy + summoned < workers else { return nil }
     busy += 1
     let kept = min(limit, share(of: deliveries.count))
-    ready.append(contentsOf: deliveries.dropFirst(kept))
+    append(deliveries.dropFirst(kept))
     return (kept, summon())
   }
 
@@ -125,7 +144,7 @@ public struct StageQueue: Sendable {
   /// Takes out everything that waits; for a close.
   public mutating func drain() -> [Delivery] {
     var rest: [Delivery] = []
-    while let delivery = ready.popFirst() { rest.append(delivery) }
+    while let delivery = ready.popFirst() ?? unopened.popFirst() { rest.append(delivery) }
     return rest
   }
 }

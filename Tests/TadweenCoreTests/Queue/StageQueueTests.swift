@@ -1,0 +1,57 @@
+import TadweenCore
+import Testing
+
+/// Rules R5 and R17 in the queue of one stage.
+struct StageQueueTests {
+  private func deliveries(_ count: Int) -> [Delivery] {
+    (0..<count).map { item in
+      Delivery(
+        run: RunID(high: 0, low: UInt64(item)),
+        key: DeliveryKey(activation: Activation(stage: StageID(0), scope: ScopePath()), generation: 0, attempt: 1),
+        link: nil, input: .join([]), ticket: nil)
+    }
+  }
+
+  @Test("R5: items open as room appears, in order, and none is lost")
+  func items() {
+    var queue = StageQueue(workers: 1, bound: 2, opensItems: true)
+    let all = deliveries(5)
+    let summoned = queue.add(all[...])
+    #expect(summoned == 1)
+    queue.come()
+    var seen: [RunID] = []
+    for waiting in [3, 2, 1, 0, 0] {
+      #expect(queue.unopenedItems == waiting)
+      #expect(queue.depth <= 2)
+      var batch: [Delivery] = []
+      _ = queue.take(atMost: 1, into: &batch)
+      seen += batch.map(\.run)
+    }
+    #expect(seen == all.map(\.run))
+  }
+
+  @Test("R17: a publisher goes on only where the items that wait leave room")
+  func publishers() {
+    var queue = StageQueue(workers: 1, bound: 1, opensItems: true)
+    _ = queue.add(deliveries(2)[...])
+    queue.come()
+    let waits = queue.wait(7)
+    #expect(waits)
+    var batch: [Delivery] = []
+    var woken = queue.take(atMost: 1, into: &batch)
+    #expect(woken.isEmpty)
+    woken = queue.take(atMost: 1, into: &batch)
+    #expect(woken == [7])
+  }
+
+  @Test("R17: what is no item of a map may pass the bound; a close takes out what has not opened")
+  func others() {
+    var queue = StageQueue(workers: 1, bound: 1)
+    _ = queue.add(deliveries(3)[...])
+    #expect(queue.depth == 3)
+    var items = StageQueue(workers: 1, bound: 1, opensItems: true)
+    _ = items.add(deliveries(3)[...])
+    let rest = items.drain()
+    #expect(rest.count == 3)
+  }
+}
