@@ -56,8 +56,16 @@ extension Payload {
   }
 
   func cannotBecome(_ target: String, _ reason: String, _ error: (any Error)? = nil) -> TadweenError {
-    let subject = value(as: EncodedPayload.self) == nil ? "A payload of type \(typeName)" : "An encoded payload"
-    return TadweenError(.inputValidation, "\(subject) cannot become \(target): \(reason)", underlying: error)
+    TadweenError(.inputValidation, "\(subject) cannot become \(target): \(reason)", underlying: error)
+  }
+
+  /// What the user knows it as.
+  private var subject: String {
+    if let literal = value(as: PayloadFields.self) {
+      let fields = literal.fields.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+      return "A dictionary literal with \(fields.isEmpty ? "no fields" : "the fields \(fields)")"
+    }
+    return value(as: EncodedPayload.self) == nil ? "A payload of type \(typeName)" : "An encoded payload"
   }
 }
 

@@ -30,7 +30,9 @@ import Testing
     let opaque = #expect(throws: TadweenError.self) { try Payload(Opaque()).converted(to: Recording.self) }
     #expect(opaque?.message == "A payload of type Opaque cannot become Recording: Opaque is not Encodable")
     let other = #expect(throws: TadweenError.self) { try literal.converted(to: Opaque.self) }
-    #expect(other?.message == "A payload of type PayloadFields cannot become Opaque: Opaque is not Decodable")
+    #expect(
+      other?.message
+        == "A dictionary literal with the fields \"seconds\", \"url\" cannot become Opaque: Opaque is not Decodable")
   }
 
   /// `value(as:)` is nil for each of these payloads.
