@@ -26,12 +26,6 @@ public struct WorkflowGraph: Sendable {
     /// What names a join's own messages: they come by several links.
     public let key: LinkKey
 
-    /// Whether it is no join and its one link brings the items of a map.
-    package func takesItems(in graph: WorkflowGraph) -> Bool {
-      guard incoming.count == 1, case .each = graph[incoming[0]].kind else { return false }
-      return true
-    }
-
     package init(
       name: String, incoming: [LinkID], outgoing: [LinkID], maps: [MapID], rule: JoinRule, scope: [MapID],
       isSink: Bool, hasFailureLink: Bool, runsWhenCancelled: Bool, keepsOutput: Bool, bound: Int?,
@@ -50,6 +44,12 @@ public struct WorkflowGraph: Sendable {
       self.bound = bound
       self.losers = losers
       self.key = key
+    }
+
+    /// Whether it is no join and its one link brings the items of a map.
+    package func takesItems(in graph: WorkflowGraph) -> Bool {
+      guard incoming.count == 1, case .each = graph[incoming[0]].kind else { return false }
+      return true
     }
   }
 

@@ -16,7 +16,8 @@ public struct StageQueue: Sendable {
   private let opensItems: Bool
 
   private var ready = Fifo<Delivery>()
-  /// Items of maps that open as room appears (rule R5).
+  /// Items of maps that open as room appears (rule R5). While there are some, as many messages are ready as the bound
+  /// allows.
   private var unopened = Fifo<Delivery>()
   /// Messages that the broker has announced and nobody has received yet. Below nought for as long as one is received
   /// before its announcement is told.
@@ -77,7 +78,8 @@ public struct StageQueue: Sendable {
   }
 
   private mutating func summon() -> Int {
-    let more = min(ready.count, workers - busy) - summoned
+    // For every item of a map: the next one opens for each that is taken.
+    let more = min(ready.count + unopened.count, workers - busy) - summoned
     guard more > 0 else { return 0 }
     summoned += more
     return more

@@ -30,6 +30,19 @@ struct StageQueueTests {
     #expect(seen == all.map(\.run))
   }
 
+  @Test("R5: a bound does not keep workers from the items of a map")
+  func workers() {
+    var queue = StageQueue(workers: 3, bound: 1, opensItems: true)
+    let summoned = queue.add(deliveries(5)[...])
+    #expect(summoned == 3)
+    for _ in 0..<3 {
+      queue.come()
+      var batch: [Delivery] = []
+      _ = queue.take(atMost: 64, into: &batch)
+      #expect(batch.count == 1)
+    }
+  }
+
   @Test("R17: a publisher goes on only where the items that wait leave room")
   func publishers() {
     var queue = StageQueue(workers: 1, bound: 1, opensItems: true)
