@@ -35,10 +35,10 @@ public struct Run: Sendable {
   ///
   /// - Throws: What failed, as ``completion()`` does; ``TadweenError`` with the code `noOutput` where the stage kept no
   ///   output, because it did not run or is no sink; `invalidArgument`, at once, where it lies inside a map and has an
-  ///   output for each item, which ``outputs(of:)`` gives, or where the workflow has no such stage.
+  ///   output for each item, which ``outputs(of:)`` gives, or where the reference is another
+  ///   workflow's.
   public func output<Input, Output>(of stage: StageReference<Input, Output>) async throws -> Output {
-    let graph = engine.graph
-    if let known = graph.stage(named: stage.name), !graph[known].scope.isEmpty {
+    if let known = try engine.stage(stage.mention, run: id), !engine.graph[known].scope.isEmpty {
       throw TadweenError(
         .invalidArgument,
         "Stage \"\(stage.name)\" runs once an item of a map: ask for outputs(of:), which gives each item's output.",
@@ -62,13 +62,9 @@ public struct Run: Sendable {
   /// Failures of items do not keep the others' outputs back: ``outcome`` tells of them.
   ///
   /// - Throws: What failed, as ``completion()`` does, where no item has an output; ``TadweenError`` with the code
-  ///   `invalidArgument` where the workflow has no such stage.
+  ///   `invalidArgument` where the reference is another workflow's.
   public func outputs<Input, Output>(of stage: StageReference<Input, Output>) async throws -> [ItemOutput<Output>] {
-    guard let wanted = engine.graph.stage(named: stage.name) else {
-      throw TadweenError(
-        .invalidArgument, "Workflow \"\(engine.name)\" has no stage \"\(stage.name)\".", stage: stage.name,
-        run: id)
-    }
+    let wanted = try engine.stage(stage.mention, run: id)
     let kept = try await end().outputs.filter { $0.activation.stage == wanted }
     if kept.isEmpty { try await completion() }
     return try kept.map { ItemOutput(scope: $0.activation.scope, value: try $0.output.converted()) }

@@ -73,7 +73,8 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   }
 
   private static func workflow(of blueprint: StageBlueprint) -> (Workflow, StageReference<Input, Output>) {
-    (Workflow(name: blueprint.name, broker: .inMemory, draft: blueprint), StageReference(name: blueprint.name))
+    let workflow = Workflow(name: blueprint.name, broker: .inMemory, draft: blueprint)
+    return (workflow, StageReference(name: blueprint.name, origin: workflow.identity))
   }
 
   /// Runs the stage alone: warms it up at the first call, then policy and handler as in a workflow.

@@ -6,7 +6,7 @@ internal import TadweenCore
 ///
 /// It owns every task of its workflow: ``run()`` returns when the last of them has ended.
 final class Engine: Sendable {
-  let name: String
+  let identity: WorkflowIdentity
   let graph: WorkflowGraph
   let broker: any Broker
   let clock: any Clock<Duration>
@@ -28,10 +28,10 @@ final class Engine: Sendable {
   let isStopping = Latch<Void>()
 
   init(
-    name: String, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
+    identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
     staffing: Staffing
   ) {
-    self.name = name
+    self.identity = identity
     self.graph = graph
     self.broker = broker
     self.clock = clock
@@ -42,6 +42,7 @@ final class Engine: Sendable {
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
+  var name: String { identity.name }
   var isWorking: Bool { stopReason.withLock { $0 == nil } }
 
   /// Works until it is stopped. Call it once.

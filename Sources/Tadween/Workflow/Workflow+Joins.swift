@@ -12,14 +12,14 @@ public protocol JoinInput<Value>: Sendable {
 
 /// One parent of a join, without its types.
 public struct JoinParent: Sendable {
-  let stage: String
+  let stage: StageMention
   var need = Need.value
   var gather: GatherRule?
 }
 
 /// A stage itself: its value is needed.
 extension StageReference: JoinInput {
-  public var parent: JoinParent { JoinParent(stage: name) }
+  public var parent: JoinParent { JoinParent(stage: mention) }
   public func value(of token: Token?) throws -> Output { try token.succeededValue() }
 
   /// The join runs with nil where this parent was not taken.
@@ -33,7 +33,7 @@ extension StageReference: JoinInput {
 /// A parent that may be left out.
 public struct IfTaken<Input: Sendable, Output: Sendable>: JoinInput {
   let stage: StageReference<Input, Output>
-  public var parent: JoinParent { JoinParent(stage: stage.name, need: .ifTaken) }
+  public var parent: JoinParent { JoinParent(stage: stage.mention, need: .ifTaken) }
   public func value(of token: Token?) throws -> Output? {
     guard let token, token.isSuccess else { return nil }
     return try Optional(token).succeededValue()
@@ -43,14 +43,14 @@ public struct IfTaken<Input: Sendable, Output: Sendable>: JoinInput {
 /// A parent that may end in any way.
 public struct OutcomeOf<Input: Sendable, Output: Sendable>: JoinInput {
   let stage: StageReference<Input, Output>
-  public var parent: JoinParent { JoinParent(stage: stage.name, need: .outcome) }
+  public var parent: JoinParent { JoinParent(stage: stage.mention, need: .outcome) }
   public func value(of token: Token?) throws -> Outcome<Output> { try token.outcome() }
 }
 
 /// The gathered outputs of a mapped stage, as one argument of a join.
 public struct Gathered<Input: Sendable, Output: Sendable>: JoinInput {
   let stage: StageReference<Input, Output>
-  public var parent: JoinParent { JoinParent(stage: stage.name, gather: .all) }
+  public var parent: JoinParent { JoinParent(stage: stage.mention, gather: .all) }
   public func value(of token: Token?) throws -> [Output] { try token.items().map { try $0.succeededValue() } }
 }
 
@@ -74,7 +74,7 @@ extension Workflow {
     var drawn: [JoinParent] = []
     for parent in repeat each parents { drawn.append(parent.parent) }
     let captured = (repeat each parents)
-    try join(drawn, into: target.name, .needs) { tokens in
+    try join(drawn, into: target.mention, .needs) { tokens in
       var position = -1
       func next() -> Token? {
         position += 1
@@ -95,7 +95,7 @@ extension Workflow {
   ) throws {
     var drawn: [JoinParent] = []
     for parent in repeat each parents { drawn.append(parent.parent) }
-    try join(drawn, into: target.name, .anySucceeded(cancelLosers: rule.cancelLosers)) { tokens in
+    try join(drawn, into: target.mention, .anySucceeded(cancelLosers: rule.cancelLosers)) { tokens in
       let first = tokens.first { $0?.isSuccess ?? false } ?? nil
       return Payload(try combine(first.succeededValue()))
     }
@@ -108,18 +108,18 @@ extension Workflow {
   ) throws {
     var drawn: [JoinParent] = []
     for parent in repeat each parents { drawn.append(parent.parent) }
-    try join(drawn, into: target.name, .quorum(rule.count, cancelLosers: rule.cancelLosers)) { tokens in
+    try join(drawn, into: target.mention, .quorum(rule.count, cancelLosers: rule.cancelLosers)) { tokens in
       Payload(try combine(tokens.filter { $0?.isSuccess ?? false }.map { try $0.succeededValue() }))
     }
   }
 
   private func join(
-    _ parents: [JoinParent], into target: String, _ rule: JoinRule,
+    _ parents: [JoinParent], into target: StageMention, _ rule: JoinRule,
     combine: @escaping @Sendable ([Token?]) throws -> Payload
   ) throws {
-    try change("join into \"\(target)\"") { draft in
+    try change("join into \"\(target.name)\"", mentioning: parents.map(\.stage) + [target]) { draft in
       let join = draft.graph.newJoin(rule)
-      draft.resolvers[target] = { delivery in
+      draft.resolvers[target.name] = { delivery in
         // A join of one is delivered as the link's own payload.
         if case .join(let tokens) = delivery.input { return try combine(tokens) }
         return try combine([.succeeded(delivery.payload, input: nil)])
@@ -127,7 +127,8 @@ extension Workflow {
       for parent in parents {
         draft.graph.links.append(
           .init(
-            parent.stage, target, kind: parent.gather.map { .gather($0) } ?? .value, need: parent.need, join: join))
+            parent.stage.name, target.name, kind: parent.gather.map { .gather($0) } ?? .value, need: parent.need,
+            join: join))
       }
     }
   }

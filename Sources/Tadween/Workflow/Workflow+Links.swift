@@ -21,7 +21,7 @@ extension Workflow {
   public func link<A, B, C>(
     _ source: StageReference<A, B>, to target: StageReference<B, C>, when condition: (@Sendable (B) -> Bool)? = nil
   ) throws {
-    try link(source.name, target.name) { draft, ends, link in
+    try link(source.mention, target.mention) { draft, ends, link in
       guard let condition else { return }
       link.isConditional = true
       draft.conditions[ends] = { payload in try payload.holds(condition) }
@@ -34,7 +34,7 @@ extension Workflow {
     _ source: StageReference<A, B>, to target: StageReference<C, D>, when condition: (@Sendable (B) -> Bool)? = nil,
     transform: @escaping @Sendable (B) throws -> C
   ) throws {
-    try link(source.name, target.name) { draft, ends, link in
+    try link(source.mention, target.mention) { draft, ends, link in
       draft.resolvers[ends.target] = { try Payload(transform($0.payload.converted(to: B.self))) }
       guard let condition else { return }
       link.isConditional = true
@@ -47,7 +47,7 @@ extension Workflow {
     _ source: StageReference<A, B>, to target: StageReference<C, D>, when condition: (@Sendable (B) -> Bool)? = nil,
     transform: @escaping @Sendable (A, B) throws -> C
   ) throws {
-    try link(source.name, target.name) { draft, ends, link in
+    try link(source.mention, target.mention) { draft, ends, link in
       link.carriesInput = true
       draft.resolvers[ends.target] = { delivery in
         try Payload(
@@ -62,7 +62,7 @@ extension Workflow {
   /// Links two stages by name. ``build()`` checks the names, and that the types can be converted at all; where the output's type is not the input's,
   /// it is converted structurally, through JSON.
   public func link(_ source: String, to target: String, passing: LinkPassing = .output) throws {
-    try link(source, target) { draft, ends, link in
+    try link(StageMention(name: source), StageMention(name: target)) { draft, ends, link in
       switch passing {
       case .output:
         draft.untyped.append(ends)
@@ -78,7 +78,7 @@ extension Workflow {
   /// Passes a stage's own failure to another stage, which then handles it: it does not fail the run where the stage is a
   /// sink but for this link.
   public func link<A, B, C>(failureOf source: StageReference<A, B>, to target: StageReference<Failure, C>) throws {
-    try link(source.name, target.name) { _, _, link in link.kind = .failure }
+    try link(source.mention, target.mention) { _, _, link in link.kind = .failure }
   }
 
   /// Sends each output to the first arm whose test holds, or to `.otherwise`; the other arms get notTaken.
@@ -87,23 +87,23 @@ extension Workflow {
   /// try workflow.choose(from: classify, .when({ $0.isMusic }, music), .otherwise(speech))
   /// ```
   public func choose<A, B>(from source: StageReference<A, B>, _ arms: Arm<B>...) throws {
-    try change("choose from \"\(source.name)\"") { draft in
+    try change("choose from \"\(source.name)\"", mentioning: [source.mention] + arms.map(\.target)) { draft in
       let choice = draft.graph.newChoice()
       draft.choices.append((source.name, arms.map(\.erased)))
       for arm in arms {
         draft.graph.links.append(
-          GraphDraft.Link(source.name, arm.target, isConditional: arm.test != nil, choice: choice))
+          GraphDraft.Link(source.name, arm.target.name, isConditional: arm.test != nil, choice: choice))
       }
     }
   }
 
   private func link(
-    _ source: String, _ target: String,
+    _ source: StageMention, _ target: StageMention,
     _ body: (inout WorkflowDraft, WorkflowDraft.Ends, inout GraphDraft.Link) -> Void
   ) throws {
-    try change("link \"\(source)\" to \"\(target)\"") { draft in
-      var link = GraphDraft.Link(source, target)
-      body(&draft, WorkflowDraft.Ends(source: source, target: target), &link)
+    try change("link \"\(source.name)\" to \"\(target.name)\"", mentioning: [source, target]) { draft in
+      var link = GraphDraft.Link(source.name, target.name)
+      body(&draft, WorkflowDraft.Ends(source: source.name, target: target.name), &link)
       draft.graph.links.append(link)
     }
   }
@@ -111,22 +111,22 @@ extension Workflow {
 
 /// One arm of a choice.
 public struct Arm<Value: Sendable>: Sendable {
-  let target: String
+  let target: StageMention
   let test: (@Sendable (Value) -> Bool)?
 
   var erased: WorkflowDraft.Arm {
-    guard let test else { return WorkflowDraft.Arm(target: target, test: nil) }
-    return WorkflowDraft.Arm(target: target) { payload in try payload.holds(test) }
+    guard let test else { return WorkflowDraft.Arm(target: target.name, test: nil) }
+    return WorkflowDraft.Arm(target: target.name) { payload in try payload.holds(test) }
   }
 
   /// Taken where the test holds and no earlier arm was taken.
   public static func when<Output>(
     _ test: @escaping @Sendable (Value) -> Bool, _ target: StageReference<Value, Output>
-  ) -> Arm { Arm(target: target.name, test: test) }
+  ) -> Arm { Arm(target: target.mention, test: test) }
 
   /// Taken where no earlier arm was.
   public static func otherwise<Output>(_ target: StageReference<Value, Output>) -> Arm {
-    Arm(target: target.name, test: nil)
+    Arm(target: target.mention, test: nil)
   }
 }
 

@@ -10,9 +10,9 @@ extension Workflow {
   public func link<A, Element, each Output: Sendable>(
     _ source: StageReference<A, [Element]>, toEach targets: repeat StageReference<Element, each Output>
   ) throws {
-    var names: [String] = []
-    for target in repeat each targets { names.append(target.name) }
-    try map(source.name, names) { (output: [Element]) in output }
+    var mentions: [StageMention] = []
+    for target in repeat each targets { mentions.append(target.mention) }
+    try map(source.mention, mentions) { (output: [Element]) in output }
   }
 
   /// Runs each target once an element of an array within the source's output.
@@ -24,14 +24,14 @@ extension Workflow {
     _ source: StageReference<A, B>, toEach targets: repeat StageReference<Element, each Output>,
     of elements: any KeyPath<B, [Element]> & Sendable
   ) throws {
-    var names: [String] = []
-    for target in repeat each targets { names.append(target.name) }
-    try map(source.name, names) { (output: B) in output[keyPath: elements] }
+    var mentions: [StageMention] = []
+    for target in repeat each targets { mentions.append(target.mention) }
+    try map(source.mention, mentions) { (output: B) in output[keyPath: elements] }
   }
 
   /// Collects the outputs of all items of the innermost map, in the items' order; fires when all have succeeded.
   public func gather<A, B, C>(_ source: StageReference<A, B>, into target: StageReference<[B], C>) throws {
-    try gather(source.name, target.name, .all) { Payload(try $0.map { try $0.succeededValue() } as [B]) }
+    try gather(source.mention, target.mention, .all) { Payload(try $0.map { try $0.succeededValue() } as [B]) }
   }
 
   /// Collects the outputs of the items that were taken; nil stands where one was not.
@@ -39,7 +39,7 @@ extension Workflow {
     _ source: StageReference<A, B>, into target: StageReference<C, D>, _ rule: IfTakenRule,
     _ combine: @escaping @Sendable ([B?]) throws -> C
   ) throws {
-    try gather(source.name, target.name, .ifTaken) { items in
+    try gather(source.mention, target.mention, .ifTaken) { items in
       Payload(try combine(items.map { ($0?.isSuccess ?? false) ? try $0.succeededValue() : nil }))
     }
   }
@@ -55,19 +55,21 @@ extension Workflow {
     _ source: StageReference<A, B>, into target: StageReference<C, D>, _ rule: OutcomeRule,
     _ combine: @escaping @Sendable ([Outcome<B>]) throws -> C
   ) throws {
-    try gather(source.name, target.name, rule.rule) { items in Payload(try combine(items.map { try $0.outcome() })) }
+    try gather(source.mention, target.mention, rule.rule) { items in
+      Payload(try combine(items.map { try $0.outcome() }))
+    }
   }
 
   private func map<B: Sendable, Element: Sendable>(
-    _ source: String, _ targets: [String], _ elements: @escaping @Sendable (B) -> [Element]
+    _ source: StageMention, _ targets: [StageMention], _ elements: @escaping @Sendable (B) -> [Element]
   ) throws {
-    try change("link \"\(source)\" to each") { draft in
+    try change("link \"\(source.name)\" to each", mentioning: [source] + targets) { draft in
       let map = draft.graph.newMap()
       draft.widths.append { payload in elements(try payload.converted(to: B.self)).count }
       for target in targets {
-        draft.graph.links.append(.init(source, target, kind: .each(map)))
+        draft.graph.links.append(.init(source.name, target.name, kind: .each(map)))
         // The array travels once; each item picks its own element.
-        draft.resolvers[target] = { delivery in
+        draft.resolvers[target.name] = { delivery in
           let items = elements(try delivery.payload.decodedOnce(as: B.self))
           let index = delivery.scope.indices.last ?? 0
           guard items.indices.contains(index) else {
@@ -81,11 +83,12 @@ extension Workflow {
   }
 
   private func gather(
-    _ source: String, _ target: String, _ rule: GatherRule, _ combine: @escaping @Sendable ([Token?]) throws -> Payload
+    _ source: StageMention, _ target: StageMention, _ rule: GatherRule,
+    _ combine: @escaping @Sendable ([Token?]) throws -> Payload
   ) throws {
-    try change("gather \"\(source)\" into \"\(target)\"") { draft in
-      draft.graph.links.append(.init(source, target, kind: .gather(rule)))
-      draft.resolvers[target] = { delivery in
+    try change("gather \"\(source.name)\" into \"\(target.name)\"", mentioning: [source, target]) { draft in
+      draft.graph.links.append(.init(source.name, target.name, kind: .gather(rule)))
+      draft.resolvers[target.name] = { delivery in
         guard case .join(let tokens) = delivery.input else { return .nothing }
         return try combine((tokens.first ?? nil).items())
       }

@@ -92,12 +92,16 @@ extension Workflow {
   ///
   /// A name that is no stage, or a stage with parents, is reported by ``build()``.
   public func setEntryPoint(_ name: String) throws {
-    try change("set the entry point") { $0.graph.entryPoint = name }
+    try setEntryPoint(StageMention(name: name))
   }
 
   /// Names the entry that submissions go to when they name none.
   public func setEntryPoint<Input, Output>(_ stage: StageReference<Input, Output>) throws {
-    try setEntryPoint(stage.name)
+    try setEntryPoint(stage.mention)
+  }
+
+  private func setEntryPoint(_ stage: StageMention) throws {
+    try change("set the entry point", mentioning: [stage]) { $0.graph.entryPoint = stage.name }
   }
 
   @usableFromInline
@@ -112,6 +116,6 @@ extension Workflow {
 
   private func add<Input, Output>(_ blueprint: StageBlueprint) throws -> StageReference<Input, Output> {
     try change("add stage \"\(blueprint.name)\"") { $0.add(blueprint) }
-    return StageReference(name: blueprint.name)
+    return StageReference(name: blueprint.name, origin: identity)
   }
 }

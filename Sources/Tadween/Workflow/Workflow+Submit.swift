@@ -18,9 +18,7 @@ extension Workflow {
   public func submit(
     _ payload: Payload, to entry: String? = nil, id: String? = nil, metadata: Metadata = [:]
   ) async throws -> Run {
-    let engine = try engine
-    let stage = try engine.entry(named: entry)
-    return try await engine.submit([engine.newRun(payload, to: stage, callerID: id, metadata)], to: stage)[0]
+    try await submit(payload, to: entry.map { StageMention(name: $0) }, id: id, metadata)
   }
 
   /// Submits one run with a value of any type.
@@ -35,35 +33,68 @@ extension Workflow {
   public func submit<Input, Output>(
     _ input: Input, to entry: StageReference<Input, Output>, id: String? = nil, metadata: Metadata = [:]
   ) async throws -> Run {
-    try await submit(Payload(input), to: entry.name, id: id, metadata: metadata)
+    try await submit(Payload(input), to: entry.mention, id: id, metadata)
+  }
+
+  private func submit(_ payload: Payload, to entry: StageMention?, id: String?, _ metadata: Metadata) async throws
+    -> Run
+  {
+    let engine = try engine
+    let stage = try engine.entry(entry)
+    return try await engine.submit([engine.newRun(payload, to: stage, callerID: id, metadata)], to: stage)[0]
   }
 
   /// Submits many runs, a thousand at a time. Waits, cancellably, while a bounded entry is full.
   ///
+  /// ```swift
+  /// let runs = try await workflow.submit(contentsOf: recordings, id: { $0.url })
+  /// ```
+  /// - Parameters:
+  ///   - values: What each run's entry is given.
+  ///   - entry: The stage that they go to; the entry point by default.
+  ///   - id: Your own id of each. The same id with an equal payload gives the run that it stands for, and submits nothing.
+  ///   - metadata: Facts that travel with every message of each run.
   /// - Returns: The handles, in the order of the values.
-  /// - Throws: As submitting one does. The runs that were submitted before then go on, without handles: use
-  ///   ``events`` where each must be known.
+  /// - Throws: As submitting one does. The runs that were submitted before then go on, without handles: with ids, submit
+  ///   the same values again, which gives a handle to each and repeats none.
   @inlinable
   public func submit<Value: Sendable>(
-    contentsOf values: some Sequence<Value>, to entry: String? = nil, metadata: Metadata = [:]
+    contentsOf values: some Sequence<Value>, to entry: String? = nil, id: ((Value) -> String)? = nil,
+    metadata: Metadata = [:]
   ) async throws -> [Run] {
     // Inlinable, so that the loop over the values is made for their own type.
-    try await submit(payloads: values.map { Payload.of($0) }, to: entry, metadata)
+    let values = Array(values)
+    return try await submit(payloads: values.map { Payload.of($0) }, ids: id.map(values.map), to: entry, metadata)
   }
 
   /// Submits many runs to a stage, with its own input type.
   @inlinable
   public func submit<Input, Output>(
-    contentsOf values: some Sequence<Input>, to entry: StageReference<Input, Output>, metadata: Metadata = [:]
+    contentsOf values: some Sequence<Input>, to entry: StageReference<Input, Output>, id: ((Input) -> String)? = nil,
+    metadata: Metadata = [:]
   ) async throws -> [Run] {
-    try await submit(payloads: values.map { Payload($0) }, to: entry.name, metadata)
+    let values = Array(values)
+    return try await submit(payloads: values.map { Payload($0) }, ids: id.map(values.map), to: entry, metadata)
   }
 
   @usableFromInline
-  func submit(payloads: [Payload], to entry: String?, _ metadata: Metadata) async throws -> [Run] {
+  func submit(payloads: [Payload], ids: [String]?, to entry: String?, _ metadata: Metadata) async throws -> [Run] {
+    try await submit(payloads, ids, to: entry.map { StageMention(name: $0) }, metadata)
+  }
+
+  @usableFromInline
+  func submit<Input, Output>(
+    payloads: [Payload], ids: [String]?, to entry: StageReference<Input, Output>, _ metadata: Metadata
+  ) async throws -> [Run] {
+    try await submit(payloads, ids, to: entry.mention, metadata)
+  }
+
+  private func submit(
+    _ payloads: [Payload], _ ids: [String]?, to entry: StageMention?, _ metadata: Metadata
+  ) async throws -> [Run] {
     let engine = try engine
-    let stage = try engine.entry(named: entry)
-    let new = payloads.map { engine.newRun($0, to: stage, callerID: nil, metadata) }
+    let stage = try engine.entry(entry)
+    let new = payloads.enumerated().map { engine.newRun($1, to: stage, callerID: ids?[$0], metadata) }
     return try await engine.submit(new, to: stage)
   }
 
@@ -90,22 +121,31 @@ extension Payload {
 }
 
 extension Engine {
-  /// The entry of this name, or the default one.
-  func entry(named name: String?) throws -> StageID {
+  /// The entry that is mentioned, or the default one.
+  fileprivate func entry(_ mention: StageMention?) throws -> StageID {
     let entries = graph.entries.map { "\"\(graph[$0].name)\"" }.joined(separator: ", ")
-    guard let name else {
+    guard let mention else {
       if let entry = graph.defaultEntry { return entry }
       throw TadweenError(
         .invalidArgument,
-        "Workflow \"\(self.name)\" has several entries (\(entries)): name one with submit(_:to:), or set one with "
+        "Workflow \"\(name)\" has several entries (\(entries)): name one with submit(_:to:), or set one with "
           + "setEntryPoint(_:).")
     }
-    guard let stage = graph.stage(named: name), graph[stage].incoming.isEmpty else {
+    guard let stage = try stage(mention), graph[stage].incoming.isEmpty else {
       throw TadweenError(
-        .invalidArgument, "\"\(name)\" is no entry of workflow \"\(self.name)\": its entries are \(entries).",
-        stage: name)
+        .invalidArgument, "\"\(mention.name)\" is no entry of workflow \"\(name)\": its entries are \(entries).",
+        stage: mention.name)
     }
     return stage
+  }
+
+  /// The stage that is mentioned; nil where none has that name.
+  func stage(_ mention: StageMention, run: RunID? = nil) throws -> StageID? {
+    if let origin = mention.origin, origin != identity {
+      let issue = GraphIssue.foreignStage(mention.name, of: origin.name)
+      throw TadweenError(.invalidArgument, "\(issue)", stage: mention.name, run: run)
+    }
+    return graph.stage(named: mention.name)
   }
 
   private func waitUntilIdle() async throws {

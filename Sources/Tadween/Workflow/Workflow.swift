@@ -19,7 +19,8 @@ internal import TadweenCore
 /// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs.
 public final class Workflow: Sendable {
   /// What pictures, logs and errors call it.
-  public let name: String
+  public var name: String { identity.name }
+  let identity: WorkflowIdentity
   let broker: any Broker
   let clock: any Clock<Duration>
   let lifetime: Duration?
@@ -49,7 +50,7 @@ public final class Workflow: Sendable {
     name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
     clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
   ) {
-    self.name = name
+    identity = WorkflowIdentity(name)
     self.broker = broker
     self.clock = clock
     self.lifetime = lifetime
@@ -63,7 +64,7 @@ public final class Workflow: Sendable {
 
   /// A workflow of one stage, for a stage that is used alone.
   init(name: String, broker: InMemoryBroker, draft blueprint: StageBlueprint) {
-    self.name = name
+    identity = WorkflowIdentity(name)
     self.broker = broker
     clock = ContinuousClock()
     lifetime = nil
@@ -89,11 +90,13 @@ public final class Workflow: Sendable {
     case cancelRun
   }
 
-  /// Changes the draft; refused once the workflow is built.
-  func change(_ what: String, _ body: (inout WorkflowDraft) -> Void) throws {
+  /// Changes the draft; refused once the workflow is built. References of another workflow are kept for ``build()`` to
+  /// report, together with everything else.
+  func change(_ what: String, mentioning stages: [StageMention] = [], _ body: (inout WorkflowDraft) -> Void) throws {
     let refusal = phase.withLock { phase -> TadweenError? in
       switch phase {
       case .draft(var draft):
+        draft.strangers.formUnion(stages.filter { !$0.isOf(identity) })
         body(&draft)
         phase = .draft(draft)
         return nil
@@ -189,7 +192,8 @@ public final class Workflow: Sendable {
     let works = draft.works(graph, encoding: broker.encodesPayloads)
     let staffing = try Staffing(graph, works, logger: logger)
     try await HandlerLifecycle.warmUp(staffing.stages)
-    let engine = Engine(name: name, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
+    let engine = Engine(
+      identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)

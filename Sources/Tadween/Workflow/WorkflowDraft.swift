@@ -15,6 +15,8 @@ struct WorkflowDraft: Sendable {
   var widths: [@Sendable (Payload) throws -> Int] = []
   /// Links by name that pass an output on: their types are compared when the workflow is built.
   var untyped: [Ends] = []
+  /// References of another workflow.
+  var strangers: Set<StageMention> = []
 
   struct Ends: Hashable, Sendable {
     let source: String
@@ -39,6 +41,16 @@ extension WorkflowDraft {
   /// A build that failed has started them, and left them for another build.
   func closeTaskQueues() async {
     for stage in stages { await stage.options.taskQueue.close() }
+  }
+}
+
+extension GraphIssue {
+  /// Whether it says that no stage has this name.
+  fileprivate func misses(_ stage: String) -> Bool {
+    switch self {
+    case .unknownStage(stage, _, _), .unknownEntryPoint(stage, _): true
+    default: false
+    }
   }
 }
 
@@ -90,6 +102,11 @@ extension WorkflowDraft {
       graph = try WorkflowGraph(self.graph)
     } catch {
       issues = error.issues
+    }
+    for stranger in strangers.sorted(by: { $0.name < $1.name }) {
+      // Said once, as what it is.
+      issues.removeAll { $0.misses(stranger.name) }
+      issues.append(.foreignStage(stranger.name, of: stranger.origin?.name ?? ""))
     }
     let byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
     for link in untyped {

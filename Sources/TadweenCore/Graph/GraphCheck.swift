@@ -60,8 +60,12 @@ struct GraphCheck {
     for link in draft.links {
       let source = ids[link.source]
       let target = ids[link.target]
-      if source == nil { issues.append(.unknownStage(link.source, linkedWith: link.target)) }
-      if target == nil { issues.append(.unknownStage(link.target, linkedWith: link.source)) }
+      if source == nil {
+        issues.append(.unknownStage(link.source, linkedWith: link.target, near: nearest(to: link.source)))
+      }
+      if target == nil {
+        issues.append(.unknownStage(link.target, linkedWith: link.source, near: nearest(to: link.target)))
+      }
       if case .gather(.atLeast(let share)) = link.kind, !(0...1).contains(share) {
         issues.append(.shareOutOfRange(link.target, share: share))
       }
@@ -80,9 +84,18 @@ struct GraphCheck {
 
   private mutating func checkEntryPoint() {
     guard let entry = draft.entryPoint else { return }
-    guard let id = ids[entry] else { return issues.append(.unknownEntryPoint(entry)) }
+    guard let id = ids[entry] else { return issues.append(.unknownEntryPoint(entry, near: nearest(to: entry))) }
     let parents = incoming[Int(id.index)].map { edges[$0].draft.source }
     if !parents.isEmpty { issues.append(.entryPointHasParents(entry, parents: parents)) }
+  }
+
+  /// The stage that a misspelt name was probably meant to be.
+  private func nearest(to name: String) -> String? {
+    let distances = ids.keys.lazy.map { (name: $0, edits: editDistance(from: name, to: $0)) }
+    // Of two that are equally near, always the same.
+    let nearest = distances.min { ($0.edits, $0.name) < ($1.edits, $1.name) }
+    // A third of the letters: a longer way leads to another word.
+    return nearest.flatMap { $0.edits <= max(name.count, $0.name.count) / 3 ? $0.name : nil }
   }
 
   private mutating func checkJoins() {

@@ -14,7 +14,10 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case emptyWorkflow
   case emptyStageName
   case duplicateStage(String)
-  case unknownStage(String, linkedWith: String)
+  /// `near`: the stage whose name is so like it that it may have been meant.
+  case unknownStage(String, linkedWith: String, near: String? = nil)
+  /// A reference that another workflow gave.
+  case foreignStage(String, of: String)
   case selfLink(String)
   case duplicateLink(from: String, to: String)
   /// The path, its first stage repeated at the end.
@@ -28,7 +31,7 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case gatherOfSkippableItems(from: String, to: String)
   case shareOutOfRange(String, share: Double)
   case invalidBound(String, bound: Int)
-  case unknownEntryPoint(String)
+  case unknownEntryPoint(String, near: String? = nil)
   case entryPointHasParents(String, parents: [String])
   /// A link by name between types that cannot be converted into each other.
   case notConvertible(from: String, to: String, reason: String)
@@ -43,8 +46,11 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "A stage has an empty name: give it one that a reader will know it by."
     case .duplicateStage(let name):
       "Two stages are called \"\(name)\": rename one of them."
-    case .unknownStage(let name, let other):
-      "A link names \"\(name)\", together with \"\(other)\", but no stage is called that: add it, or mend the name."
+    case .unknownStage(let name, let other, let near):
+      "A link names \"\(name)\", together with \"\(other)\", but no stage is called that: \(remedy(near))."
+    case .foreignStage(let name, let workflow):
+      "A reference to \"\(name)\" was given by another workflow, \"\(workflow)\": "
+        + "use what this workflow's addStage(_:_:) returned."
     case .selfLink(let name):
       "Stage \"\(name)\" is linked to itself: a workflow has no cycles; use a second stage."
     case .duplicateLink(let source, let target):
@@ -71,8 +77,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The gather into \"\(name)\" asks for a share of \(share): use a number from 0 to 1."
     case .invalidBound(let name, let bound):
       "Stage \"\(name)\" has a queue bound of \(bound): use at least 1, or none."
-    case .unknownEntryPoint(let name):
-      "The entry point \"\(name)\" is no stage of this workflow: add it, or mend the name."
+    case .unknownEntryPoint(let name, let near):
+      "The entry point \"\(name)\" is no stage of this workflow: \(remedy(near))."
     case .entryPointHasParents(let name, let parents):
       "The entry point \"\(name)\" has parents (\(list(parents))): an entry has none; name a stage without incoming links."
     case .notConvertible(let source, let target, let reason):
@@ -80,6 +86,10 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
     case .notCodable(let name, let reason):
       "Stage \"\(name)\" cannot be stored: \(reason)."
     }
+  }
+
+  private func remedy(_ near: String?) -> String {
+    near.map { "did you mean \"\($0)\"?" } ?? "add it, or mend the name"
   }
 
   private func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }

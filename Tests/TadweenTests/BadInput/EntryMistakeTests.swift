@@ -16,11 +16,11 @@ import Testing
 
   @Test func anEntryPointThatIsNoStageIsRefused() async throws {
     let (issues, text) = try await mistakes { workflow in
-      _ = try workflow.pass("a", Int.self)
+      _ = try workflow.pass("download", Int.self)
       try workflow.setEntryPoint("downlod")
     }
-    #expect(issues == [.unknownEntryPoint("downlod")])
-    #expect(text.contains("\"downlod\""))
+    #expect(issues == [.unknownEntryPoint("downlod", near: "download")])
+    #expect(text.contains("\"downlod\"") && text.contains("did you mean \"download\"?"))
   }
 
   @Test func severalEntriesAndNoneNamedIsSaidBySubmit() async throws {

@@ -14,24 +14,17 @@ import Testing
 
   @Test func aLinkToAStageThatDoesNotExistIsRefused() async throws {
     let (issues, text) = try await mistakes { workflow in
-      _ = try workflow.pass("download", Int.self)
+      for name in ["download", "transcribe", "transform"] { try workflow.pass(name, Int.self) }
       try workflow.link("download", to: "transcibe")
-      try workflow.link("upload", to: "download")
+      try workflow.link("mirror", to: "download")
     }
     #expect(
       issues == [
-        .unknownStage("transcibe", linkedWith: "download"), .unknownStage("upload", linkedWith: "download"),
+        .unknownStage("transcibe", linkedWith: "download", near: "transcribe"),
+        .unknownStage("mirror", linkedWith: "download"),
       ])
-    #expect(text.contains("\"transcibe\"") && text.contains("\"upload\"") && text.contains("\"download\""))
-  }
-
-  @Test func aReferenceOfAnotherWorkflowIsAStageThatDoesNotExist() async throws {
-    let other = Workflow(name: "other")
-    let stranger = try other.pass("stranger", Int.self)
-    let (issues, _) = try await mistakes { workflow in
-      try workflow.link(try workflow.pass("here", Int.self), to: stranger)
-    }
-    #expect(issues == [.unknownStage("stranger", linkedWith: "here")])
+    #expect(text.contains("\"transcibe\"") && text.contains("did you mean \"transcribe\"?"))
+    #expect(text.contains("\"mirror\"") && text.contains("add it, or mend the name"))
   }
 
   @Test func twoLinksBetweenTheSameStagesAreRefused() async throws {

@@ -79,17 +79,6 @@ import Testing
     }
   }
 
-  @Test func aStageOfAnotherWorkflowIsNamed() async throws {
-    let stranger = try Workflow(name: "elsewhere").pass("stranger", Int.self)
-    try await withWorkflow { workflow in
-      try workflow.pass("a", Int.self)
-    } use: { workflow, _ in
-      let run = try await workflow.submit(1)
-      let error = try await tadweenError { _ = try await run.output(of: stranger) }
-      #expect(error.code == .invalidArgument && error.message == "Workflow \"test\" has no stage \"stranger\".")
-    }
-  }
-
   @Test func aStageThatWasLeftOutHasNoOutput() async throws {
     try await withWorkflow { workflow in
       let a = try workflow.pass("a", Int.self)

@@ -94,6 +94,28 @@ import Testing
     }
   }
 
+  @Test func submittingManyIsRepeatedWithoutRepeatingWork() async throws {
+    let gate = Gate()
+    let journal = Journal()
+    try await withWorkflow { workflow in
+      try workflow.addStage("tight", options: .init(queueBound: 1)) { (n: Int) in
+        journal.write("\(n)")
+        try await gate.pass()
+      }
+    } use: { workflow, tight in
+      let stage = try workflow.engine.stages[0]
+      let cut = Task { try await workflow.submit(contentsOf: 1...4, id: { "number \($0)" }) }
+      await eventually { stage.waitingPublishers == 1 }
+      cut.cancel()
+      await #expect(throws: CancellationError.self) { _ = try await cut.value }
+      gate.open()
+      let runs = try await workflow.submit(contentsOf: 1...4, to: tight, id: { "number \($0)" })
+      for run in runs { try await run.completion() }
+      #expect(Set(runs.map(\.id)).count == 4)
+      #expect(journal.lines == ["1", "2", "3", "4"])
+    }
+  }
+
   @Test func aSubmitThatWaitsIsToldOfTheClose() async throws {
     let gate = Gate()
     let workflow = Workflow(name: "closing")

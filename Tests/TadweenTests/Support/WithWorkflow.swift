@@ -50,6 +50,7 @@ func tadweenError(
 
 extension Workflow {
   /// A stage that gives on what it is given.
+  @discardableResult
   func pass<Value: Sendable>(_ name: String, _ type: Value.Type, options: StageOptions = .init()) throws
     -> StageReference<Value, Value>
   { try addStage(name, options: options) { (value: Value) in value } }
