@@ -20,7 +20,7 @@ public import TadweenCore
       var ending: Ending?
       while let message = batch.next(after: &ending) {
         do {
-          let input = try message.payload.value(as: H.Input.self) ?? convertInput(message.payload)
+          let input = try message.payload.value(as: H.Input.self) ?? message.convertedInput()
           let output = try await handler.run(input, context: message.context)
           ending = batch.ending(of: Payload(output), message)
         } catch {
@@ -28,15 +28,6 @@ public import TadweenCore
         }
       }
     }
-  }
-}
-
-/// The input of another type than the payload's, converted.
-@usableFromInline func convertInput<Input: Sendable>(_ payload: Payload) throws -> Input {
-  do {
-    return try payload.converted(to: Input.self)
-  } catch {
-    throw InputError(cause: error)
   }
 }
 

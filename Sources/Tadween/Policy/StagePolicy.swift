@@ -17,7 +17,8 @@ public protocol StagePolicy<Input, Output>: Sendable {
   /// Read its payload with ``Payload/converted(to:)``: it may hold another type than `Input`, or be encoded.
   func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output>
 
-  /// The handler's input; by default the payload, converted where its type is another one.
+  /// The handler's input; by default the payload, converted where its type is another one. Fields that the conversion
+  /// ignored are logged at `debug`, as `tadween.fields`, where `Input` is `Encodable` too.
   ///
   /// What it throws fails the activation with the kind `inputValidation`, for the handler was given nothing to fail at.
   func resolveInput(for message: Message, in context: StageContext) async throws -> Input
@@ -45,7 +46,7 @@ public protocol StagePolicy<Input, Output>: Sendable {
 extension StagePolicy {
   public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> { .process }
   public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
-    try message.payload.converted(to: Input.self)
+    try context.stageRuntime.input(from: message.payload, of: context.delivery)
   }
   public func onQueued(_ message: Message, in context: StageContext) async throws {}
   public func onRunning(_ message: Message, in context: StageContext) async throws {}

@@ -68,7 +68,7 @@ public struct StagePolicyBuilder<Input: Sendable, Output: Sendable>: StagePolicy
 
   public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
     if let resolveBody { return try await resolveBody(message, context) }
-    return try message.payload.converted(to: Input.self)
+    return try await DefaultPolicy<Input, Output>().resolveInput(for: message, in: context)
   }
 
   public func onQueued(_ message: Message, in context: StageContext) async throws {

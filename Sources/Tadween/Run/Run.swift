@@ -20,7 +20,7 @@ public struct Run: Sendable {
     let end = try await end()
     switch end.outcome {
     case .succeeded: return
-    case .failed(let failures): throw failed(failures)
+    case .failed(let failures): throw failed(failures, end.shortfalls)
     case .cancelled: throw TadweenError(.cancelled, "Run \(id) was cancelled.", run: id)
     }
   }
@@ -82,7 +82,7 @@ public struct Run: Sendable {
     WorkflowEvents { [engine, ticket] in engine.listen(limit: 256, to: ticket) }
   }
 
-  private func failed(_ failures: [Failure]) -> TadweenError {
+  private func failed(_ failures: [Failure], _ shortfalls: [GatherShortfall]) -> TadweenError {
     let first = failures.first
     let code: TadweenError.Code =
       switch first?.kind {
@@ -93,6 +93,7 @@ public struct Run: Sendable {
       default: .handlerFailed
       }
     return TadweenError(
-      code, failures.map(\.description).joined(separator: "\n"), stage: first?.stage, run: id, failures: failures)
+      code, (failures.map(\.description) + shortfalls.map(\.description)).joined(separator: "\n"), stage: first?.stage,
+      run: id, failures: failures)
   }
 }

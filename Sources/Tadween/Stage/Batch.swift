@@ -11,6 +11,16 @@ public import TadweenCore
   @usableFromInline struct Entry: Sendable {
     @usableFromInline let payload: Payload
     @usableFromInline let context: HandlerContext
+
+    /// The input of another type than the payload's, converted.
+    @usableFromInline
+    func convertedInput<Input: Sendable>() throws -> Input {
+      do {
+        return try context.stageRuntime.input(from: payload, of: context.delivery)
+      } catch {
+        throw InputError(cause: error)
+      }
+    }
   }
 
   /// Puts away how the last message ended, and picks up the next; nil when there is none.

@@ -140,16 +140,15 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   private func failed(
     _ step: FailedStep, _ message: Message, _ slot: Slot, _ context: StageContext
   ) async -> Ending {
-    var failure = context.stageRuntime.failure(step.kind, step.error, context.delivery)
-    if let hook = step.hook { failure = failure.with(["\(hook) threw"] + failure.messages) }
-    if let remark = step.remark { failure = failure.with(failure.messages + [remark]) }
+    var failure = context.stageRuntime.failure(step.kind, step.error, context.delivery, hook: step.hook)
+    if let remark = step.remark { failure = failure.adding(remark) }
     // After its deadline the attempt has failed already, and its policy was told.
     if slot.hasExpired { return .failed(failure) }
     do {
       let error = AttemptError(failure: failure, error: step.error, isFinal: true)
       try await policy.onError(error, for: message, in: context)
     } catch {
-      failure = failure.with(failure.messages + ["onError threw: \(error)"])
+      failure = failure.adding("onError threw: \(error)")
     }
     return .failed(failure)
   }
@@ -163,12 +162,6 @@ private struct FailedStep: Error {
   var hook: String?
   /// What a hook threw on top of it.
   var remark: String?
-}
-
-extension Failure {
-  fileprivate func with(_ messages: [String]) -> Failure {
-    Failure(kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt)
-  }
 }
 
 extension StageRuntime {

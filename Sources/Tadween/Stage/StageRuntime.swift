@@ -59,10 +59,18 @@ final class StageRuntime: Sendable {
     self.logger = logger
   }
 
-  func failure(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Failure {
-    Failure(
-      kind: kind, typeName: "\(type(of: error))", messages: Failure.messages(of: error), stage: name,
-      scope: delivery.scope, attempt: Int(delivery.key.attempt))
+  /// - Parameter hook: The hook that threw it; nil: no hook.
+  func failure(
+    _ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery, hook: String? = nil
+  ) -> Failure {
+    var place = hook.map { ["\($0) threw"] } ?? []
+    // What does not fit was made by the stage before.
+    if kind == .inputValidation || kind == .transform, let link = delivery.link {
+      place.append("what \"\(graph[graph[link].source].name)\" passed on")
+    }
+    return Failure(
+      kind: kind, typeName: "\(type(of: error))", messages: place + Failure.messages(of: error), stage: name,
+      scope: delivery.scope, attempt: Int(delivery.key.attempt), hook: hook, message: delivery.messageID(in: graph))
   }
 
   func logger(for delivery: Delivery) -> Logger {

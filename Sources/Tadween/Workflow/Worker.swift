@@ -93,9 +93,8 @@ struct Worker {
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
   private func expire(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
     guard slot.expire(delivery.key, of: delivery.run) != nil else { return }
-    let failure = Failure(
-      kind: .timeout, typeName: "TadweenError", messages: ["the attempt took longer than \(timeout)"],
-      stage: stage.name, scope: delivery.scope, attempt: Int(delivery.key.attempt))
+    let error = TadweenError(.timedOut, "the attempt took longer than \(timeout)")
+    let failure = stage.failure(.timeout, error, delivery)
     let transitions = [Transition(of: delivery, .failed(failure))]
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }

@@ -51,7 +51,7 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
   public let stage: String?
   /// The run it concerns.
   public let run: RunID?
-  /// The failures of a run, where it failed; the code and the stage are the first one's.
+  /// The failures of a run, where it failed; the code, the stage, the attempt, the hook and the message are the first one's.
   public let failures: [Failure]
   /// The error beneath it.
   public let underlying: (any Error)?
@@ -67,6 +67,13 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     self.failures = failures
     self.underlying = underlying
   }
+
+  /// The attempt that failed, from 1; nil where it concerns none.
+  public var attempt: Int? { failures.first?.attempt }
+  /// The hook that threw; nil where it was none.
+  public var hook: String? { failures.first?.hook }
+  /// The message that the attempt worked on; nil where it concerns none.
+  public var messageID: MessageID? { failures.first?.message }
 
   public var description: String { message }
 }

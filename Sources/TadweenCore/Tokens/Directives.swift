@@ -42,15 +42,18 @@ public struct RunEnd: Sendable, CustomStringConvertible {
   let kept: KeptOutputs
   /// Failures that joins and failure links took, so that they did not fail the run.
   public let absorbed: [Failure]
+  /// The gathers that failures kept from firing, in the order of the graph.
+  public let shortfalls: [GatherShortfall]
 
   /// The outputs of sinks and of stages that keep theirs, by stage and scope.
   public var outputs: [KeptOutput] { kept.sorted }
 
-  /// A sentence: the run, its outcome, and the failures that reached a sink.
+  /// A sentence: the run, its outcome, the failures that reached a sink, and the gathers that did not fire.
   public var description: String {
     switch outcome {
     case .succeeded: "Run \(run) succeeded" + (absorbed.isEmpty ? "." : "; \(absorbed.count) failures were absorbed.")
-    case .failed(let failures): "Run \(run) failed: " + failures.map(\.description).joined(separator: "; ")
+    case .failed(let failures):
+      "Run \(run) failed: " + (failures.map(\.description) + shortfalls.map(\.description)).joined(separator: "; ")
     case .cancelled: "Run \(run) was cancelled."
     }
   }

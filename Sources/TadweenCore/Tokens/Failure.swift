@@ -21,83 +21,72 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
   }
 
   // One reference: a failure travels inside tokens and outcomes, which should stay small.
-  private let facts: Facts
-
   private final class Facts: Sendable {
+    let values: Values
+    init(_ values: Values) { self.values = values }
+  }
+
+  private struct Values: Hashable, Codable, Sendable {
     let kind: Kind
     let typeName: String
-    let messages: [String]
+    var messages: [String]
     let stage: String
     let scope: ScopePath
     let attempt: Int
-
-    init(kind: Kind, typeName: String, messages: [String], stage: String, scope: ScopePath, attempt: Int) {
-      self.kind = kind
-      self.typeName = typeName
-      self.messages = messages
-      self.stage = stage
-      self.scope = scope
-      self.attempt = attempt
-    }
+    let hook: String?
+    let message: MessageID?
   }
+
+  private let facts: Facts
 
   public init(
-    kind: Kind, typeName: String, messages: [String], stage: String, scope: ScopePath = .root, attempt: Int = 1
+    kind: Kind, typeName: String, messages: [String], stage: String, scope: ScopePath = .root, attempt: Int = 1,
+    hook: String? = nil, message: MessageID? = nil
   ) {
-    facts = Facts(kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt)
+    self.init(
+      Values(
+        kind: kind, typeName: typeName, messages: messages, stage: stage, scope: scope, attempt: attempt, hook: hook,
+        message: message))
   }
 
+  private init(_ values: Values) { facts = Facts(values) }
+
   /// What went wrong, to switch on.
-  public var kind: Kind { facts.kind }
+  public var kind: Kind { facts.values.kind }
   /// The name of the error's type.
-  public var typeName: String { facts.typeName }
+  public var typeName: String { facts.values.typeName }
   /// What the error said, and what the errors beneath it said, outermost first: those that a ``TadweenError`` carries as
   /// `underlying`.
-  public var messages: [String] { facts.messages }
+  public var messages: [String] { facts.values.messages }
   /// The stage that failed: where the failure arose, however far it was passed on.
-  public var stage: String { facts.stage }
+  public var stage: String { facts.values.stage }
   /// The map item that failed; root outside maps.
-  public var scope: ScopePath { facts.scope }
+  public var scope: ScopePath { facts.values.scope }
   /// The attempt that failed for good, from 1.
-  public var attempt: Int { facts.attempt }
+  public var attempt: Int { facts.values.attempt }
+  /// The hook of the policy that threw, as `onRunning`; nil where it was none.
+  public var hook: String? { facts.values.hook }
+  /// The message that the attempt worked on.
+  public var message: MessageID? { facts.values.message }
 
   public var description: String {
     "Stage \"\(stage)\"\(scope) failed (\(kind), attempt \(attempt)): \(messages.joined(separator: ": "))"
   }
 
+  /// With one message more.
+  package func adding(_ message: String) -> Failure {
+    var values = facts.values
+    values.messages.append(message)
+    return Failure(values)
+  }
+
   public static func == (a: Failure, b: Failure) -> Bool {
-    a.facts === b.facts
-      || (a.kind == b.kind && a.typeName == b.typeName && a.messages == b.messages && a.stage == b.stage
-        && a.scope == b.scope && a.attempt == b.attempt)
+    a.facts === b.facts || a.facts.values == b.facts.values
   }
 
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(kind)
-    hasher.combine(stage)
-    hasher.combine(scope)
-    hasher.combine(attempt)
-  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(facts.values) }
 
-  private enum CodingKeys: CodingKey { case kind, typeName, messages, stage, scope, attempt }
+  public init(from decoder: any Decoder) throws { self.init(try Values(from: decoder)) }
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      kind: try container.decode(Kind.self, forKey: .kind),
-      typeName: try container.decode(String.self, forKey: .typeName),
-      messages: try container.decode([String].self, forKey: .messages),
-      stage: try container.decode(String.self, forKey: .stage),
-      scope: try container.decode(ScopePath.self, forKey: .scope),
-      attempt: try container.decode(Int.self, forKey: .attempt))
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(kind, forKey: .kind)
-    try container.encode(typeName, forKey: .typeName)
-    try container.encode(messages, forKey: .messages)
-    try container.encode(stage, forKey: .stage)
-    try container.encode(scope, forKey: .scope)
-    try container.encode(attempt, forKey: .attempt)
-  }
+  public func encode(to encoder: any Encoder) throws { try facts.values.encode(to: encoder) }
 }

@@ -7,6 +7,8 @@ struct RunExtras: Sendable {
   var failures: [Activation: Failure] = [:]
   /// What reached a sink.
   var surfaced: [Sink: Failure] = [:]
+  /// What gathers that failures kept from firing had.
+  var shortfalls: [Gather: GatherShortfall] = [:]
   /// The failure that cancelled the run, where the workflow says so.
   var fatal: Failure?
   /// Deliveries that were applied, but for the plain ones.
@@ -17,6 +19,13 @@ struct RunExtras: Sendable {
   struct MapInstance: Hashable, Sendable {
     let map: MapID
     let scope: ScopePath
+  }
+
+  /// A gather in one scope.
+  struct Gather: Hashable, Comparable {
+    let link: LinkID
+    let scope: ScopePath
+    static func < (a: Gather, b: Gather) -> Bool { (a.link.index, a.scope) < (b.link.index, b.scope) }
   }
 
   /// A place where a run ends: a sink, or a sink inside a map that never opened.

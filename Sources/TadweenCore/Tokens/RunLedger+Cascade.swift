@@ -91,8 +91,13 @@ extension RunLedger {
       let items = extras.joins[join, default: JoinState(parents: parents)].record(
         token, of: item, width: width, at: link.slot)
     else { return }
-    let gathered = rule.isMet(by: items) ? Token.gathered(items) : Death.worst(of: items).token
-    fill(id, gathered, at: outer, in: graph, &cascade, &directives)
+    if rule.isMet(by: items) { return fill(id, .gathered(items), at: outer, in: graph, &cascade, &directives) }
+    let death = Death.worst(of: items)
+    if case .failed = death {
+      extras.shortfalls[RunExtras.Gather(link: id, scope: outer)] = GatherShortfall(
+        of: link, in: graph, rule, at: outer, items)
+    }
+    fill(id, death.token, at: outer, in: graph, &cascade, &directives)
   }
 
   /// Fills the link's slot at its target, and lets the target decide.

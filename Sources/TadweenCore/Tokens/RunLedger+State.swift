@@ -42,6 +42,12 @@ extension RunLedger {
       encode(failure, into: &bytes)
     }
     bytes.append(Self.mark)
+    for (gather, shortfall) in extras.shortfalls.sorted(by: { $0.key < $1.key }) {
+      bytes.append(number: Int(gather.link.index))
+      encode(gather.scope, into: &bytes)
+      bytes.append(number: shortfall.succeeded)
+    }
+    bytes.append(Self.mark)
     for join in extras.settledJoins.sorted() { encode(join, into: &bytes) }
   }
 

@@ -109,14 +109,15 @@ public struct RunLedger: Sendable {
   public var end: RunEnd? {
     guard open.isEmpty else { return nil }
     // Most runs.
-    if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: []) }
+    if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     let surfacing: [Failure] = ((extras.fatal.map { [$0] } ?? []) + surfaced)
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
-    return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed)
+    let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
+    return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
   }
 }
 

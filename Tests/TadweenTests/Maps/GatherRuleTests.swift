@@ -85,4 +85,27 @@ import Testing
       #expect(end.outcome == .succeeded && end.absorbed.map(\.scope.indices) == [[1], [3]])
     }
   }
+
+  @Test("R5: a run that a gather failed says what the gather asked for and had", arguments: BrokerKind.allCases)
+  func shortfall(_ kind: BrokerKind) async throws {
+    try await withWorkflow(kind) { workflow in
+      let split = try workflow.pass("split", [Fate].self)
+      let item = try workflow.addStage("item") { (fate: Fate) in if fate == .fails { throw Trouble("broken") } }
+      let end = try workflow.addStage("end") { (_: Int) in }
+      try workflow.link(split, toEach: item)
+      try workflow.gather(item, into: end, .atLeast(0.9)) { $0.count }
+    } use: { workflow, _ in
+      let run = try await workflow.submit([.succeeds, .fails, .fails, .succeeds, .succeeds] as [Fate])
+      let shortfall = try #require(try await run.end().shortfalls.first)
+      #expect(shortfall.source == "item" && shortfall.target == "end" && shortfall.scope.isRoot)
+      #expect(shortfall.rule == .atLeast(0.9) && shortfall.items == 5 && shortfall.succeeded == 3)
+      let error = try await tadweenError { try await run.completion() }
+      #expect(error.failures.map(\.scope.description) == ["[1]"] && error.message.contains("\n\(shortfall)"))
+      #expect(
+        shortfall.description
+          == "The gather of \"item\" into \"end\" asks for at least 0.9 of the items; 3 of 5 succeeded")
+      let well = try await workflow.submit([.succeeds] as [Fate]).end()
+      #expect(well.shortfalls.isEmpty)
+    }
+  }
 }

@@ -42,4 +42,46 @@ import Testing
       #expect(error.failures.first?.messages.count == 1 && !error.message.contains("hidden"))
     }
   }
+
+  @Test func whatNamesTheAttemptIsInTheError() async throws {
+    let keys = Locked([String]())
+    try await withWorkflow { workflow in
+      try workflow.addStage("a") { (n: Int, context: HandlerContext) in
+        keys.withLock { $0.append(context.idempotencyKey) }
+        if n == 1 { throw Trouble("broken") }
+      }
+    } use: { workflow, _ in
+      let error = try await tadweenError { try await workflow.submit(1).completion() }
+      #expect(error.attempt == 1 && error.hook == nil && error.stage == "a")
+      #expect(error.messageID?.description == keys.withLock { $0.last })
+    }
+    let hook = try await failure(of: Trouble("no"), hook: true)
+    #expect(hook.hook == "onRunning" && hook.kind == .policy && hook.message != nil)
+  }
+
+  @Test(arguments: BrokerKind.allCases) func whatDoesNotFitNamesItsSource(_ kind: BrokerKind) async throws {
+    struct Track: Codable, Sendable { var title: String }
+    struct Song: Codable, Sendable { var name: String }
+    try await withWorkflow(kind) { workflow in
+      try workflow.addStage("read") { (n: Int) in Track(title: "\(n)") }
+      try workflow.addStage("sing") { (song: Song) in song.name }
+      try workflow.link("read", to: "sing")
+    } use: { workflow, _ in
+      let error = try await tadweenError { try await workflow.submit(1).completion() }
+      #expect(error.code == .inputValidation && error.stage == "sing")
+      for words in ["\"sing\"", "what \"read\" passed on", "Song", "field \"name\" is missing"] {
+        #expect(error.message.contains(words))
+      }
+    }
+  }
+
+  @Test func aTransformThatThrowsNamesItsSource() async throws {
+    try await withWorkflow { workflow in
+      let (a, b) = (try workflow.pass("a", Int.self), try workflow.pass("b", Int.self))
+      try workflow.link(a, to: b, transform: { _ in throw Trouble("no way") })
+    } use: { workflow, _ in
+      let error = try await tadweenError { try await workflow.submit(1).completion() }
+      #expect(error.failures.first?.messages == ["what \"a\" passed on", "no way"])
+    }
+  }
 }
