@@ -7,7 +7,8 @@ extension Workflow {
   /// - Parameters:
   ///   - name: Unique in the workflow; what links by name, errors and pictures call it. Two equal names are reported by
   ///     ``build()``.
-  ///   - handler: Called by several tasks at once where the task queue allows that.
+  ///   - handler: Called by several tasks at once where the task queue allows that, and so `Sendable`; one that is not is
+  ///     added with `instances: .perWorker { … }`.
   ///   - options: Its task queue, bounds and the like.
   /// - Throws: ``TadweenError`` with the code `wrongPhase` once the workflow is built.
   @discardableResult @inlinable
