@@ -13,12 +13,10 @@ import Testing
 
   /// What is logged of ignored fields when this is submitted.
   private func ignored(
-    _ payload: Payload, level: Logger.Level = .debug, policy: Bool = false
+    _ payload: Payload, policy: Bool = false
   ) async throws -> [Logger.MetadataValue?] {
     let log = Recorder.Log()
-    var logger = Logger.recording(log)
-    logger.logLevel = level
-    let workflow = Workflow(name: "test", logger: logger)
+    let workflow = Workflow(name: "test", logger: .recording(log))
     if policy {
       try workflow.addStage("sing", policy: StagePolicyBuilder<Song, Void>().onDone { _, _ in }) { (_: Song) in }
     } else {
@@ -38,8 +36,23 @@ import Testing
     #expect(try await ignored(misspelt, policy: policy) == [.array(["parts.key", "yaer"])])
   }
 
+  /// Nothing is encoded for a log that nobody keeps.
   @Test func areNotLookedForAboveDebug() async throws {
-    #expect(try await ignored(misspelt, level: .info).isEmpty)
+    struct Watched: Codable, Sendable {
+      static let encodings = Locked(0)
+      var name: String
+      func encode(to encoder: any Encoder) throws { Self.encodings.withLock { $0 += 1 } }
+    }
+    for (level, encodings) in [(Logger.Level.info, 0), (.debug, 1)] {
+      var logger = Logger.recording(Recorder.Log())
+      logger.logLevel = level
+      let workflow = Workflow(name: "test", logger: logger)
+      try workflow.addStage("sing") { (_: Watched) in }
+      try await workflow.build()
+      try await workflow.submit(["name": "Bella"]).completion()
+      try await workflow.close()
+      #expect(Watched.encodings.withLock { $0 } == encodings)
+    }
   }
 
   @Test func noneIsSaidWhereAllHaveTheirPlace() async throws {
