@@ -32,7 +32,9 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
   ],
   targets: [
-    .target(name: "TadweenCore"),
+    .target(
+      name: "TadweenCore",
+      dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
     .target(
       name: "Tadween",
       dependencies: [

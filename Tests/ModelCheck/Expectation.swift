@@ -69,13 +69,13 @@ struct Expectation {
     switch history[number] {
     case .ready, .running: return nil
     case .cut: return .cancelled
-    case .ended(let kind, let flagged, let lost):
+    case .ended(let kind, let flagged, let lost, _):
       switch layout.ending(kind, of: number) {
       case .succeeded(let success): return .succeeded(declined: success.declined, widths: success.widths)
       case .notTaken: return .notTaken
       case .cancelled: return .cancelled
       // A handler that throws after it was told to stop was cancelled.
-      case .failed: return lost || flagged && !layout.isSpared[number] ? .cancelled : .failed
+      case .failed, .retried: return lost || flagged && !layout.isSpared[number] ? .cancelled : .failed
       }
     case .unstarted: break
     }

@@ -3,15 +3,15 @@ import TadweenCore
 /// Searches every state that one case can reach, depth first, and checks each.
 ///
 /// A state is the history of every activation together with the ledger's own bytes. Moves are: a worker takes up what
-/// is ready; a handler ends in one of its ways; somebody cancels the run.
+/// is ready; a handler ends in one of its ways, or fails and is retried, once; somebody cancels the run.
 ///
 /// That every state has a way to the end needs no search of its own: every move adds to the history, which is finite,
-/// and every state whose open set is not empty has a move. Both are checked. Retries, crashes and redrives, which take
-/// something back, will have to argue anew.
+/// and every state whose open set is not empty has a move. Both are checked.
 struct Explorer {
   enum Move: Hashable {
     case begin(Int)
     case end(Int, kind: Int)
+    case retry(Int)
     case cancel
   }
 
@@ -64,7 +64,7 @@ struct Explorer {
     for move in moves(step.history) {
       path.append(move)
       var next = step
-      if isCoarse, case .end(let number, _) = move { next = try next.taking(.begin(number), in: layout) }
+      if isCoarse, let number = move.ended { next = try next.taking(.begin(number), in: layout) }
       try enter(try next.taking(move, in: layout))
       path.removeLast()
     }
@@ -87,10 +87,11 @@ struct Explorer {
   private func moves(_ history: History) -> [Move] {
     var moves: [Move] = []
     for number in layout.activations.indices where history.isOpen(number) && !isMirrored(number, history) {
-      if history[number] == .ready, !isCoarse {
+      if case .ready = history[number], !isCoarse {
         moves.append(.begin(number))
       } else {
         for kind in 0..<layout.endingCount(of: number) { moves.append(.end(number, kind: kind)) }
+        if layout.mayRetry, !history.isAgain(number) { moves.append(.retry(number)) }
       }
     }
     if !history.isFlagged { moves.append(.cancel) }
@@ -112,6 +113,7 @@ struct Explorer {
       switch move {
       case .begin(let number): "begin \(name(number))"
       case .end(let number, let kind): "end \(name(number)) \(describe(layout.ending(kind, of: number)))"
+      case .retry(let number): "retry \(name(number))"
       case .cancel: "cancel"
       }
     }.joined(separator: ", ")
@@ -131,6 +133,17 @@ struct Explorer {
     case .failed: return "failed"
     case .notTaken: return "notTaken"
     case .cancelled: return "cancelled"
+    case .retried: return "retried"
+    }
+  }
+}
+
+extension Explorer.Move {
+  /// The activation whose attempt it ends.
+  fileprivate var ended: Int? {
+    switch self {
+    case .end(let number, _), .retry(let number): number
+    case .begin, .cancel: nil
     }
   }
 }

@@ -10,32 +10,38 @@ struct History: Hashable {
   enum Status: Hashable {
     /// It has not started. Perhaps it never will: whether it has ended unstarted is for the rules to say.
     case unstarted
-    case ready
-    case running
+    /// `again`: for its second attempt.
+    case ready(again: Bool)
+    case running(again: Bool)
     /// It was ready when a cancellation ended it.
     case cut
-    /// Its handler came back, in this way; perhaps after the run's flag was set, or after it had lost to an eager join.
-    case ended(Int, flagged: Bool, lost: Bool)
+    /// Its handler came back for good, in this way; perhaps after the run's flag was set, or after it had lost to an eager
+    /// join.
+    case ended(Int, flagged: Bool, lost: Bool, again: Bool)
   }
 
   subscript(number: Int) -> Status {
     get {
       switch lanes[number] {
       case 0: .unstarted
-      case 1: .ready
-      case 2: .running
-      case 3: .cut
-      case let code: .ended(Int(code - 4) / 4, flagged: code & 1 == 1, lost: code & 2 == 2)
+      case 1: .ready(again: false)
+      case 2: .running(again: false)
+      case 3: .ready(again: true)
+      case 4: .running(again: true)
+      case 5: .cut
+      case let code:
+        .ended(Int(code) / 8 - 1, flagged: code & 1 == 1, lost: code & 2 == 2, again: code & 4 == 4)
       }
     }
     set {
       lanes[number] =
         switch newValue {
         case .unstarted: 0
-        case .ready: 1
-        case .running: 2
-        case .cut: 3
-        case .ended(let kind, let flagged, let lost): UInt8(4 + 4 * kind + (flagged ? 1 : 0) + (lost ? 2 : 0))
+        case .ready(let again): again ? 3 : 1
+        case .running(let again): again ? 4 : 2
+        case .cut: 5
+        case .ended(let kind, let flagged, let lost, let again):
+          UInt8(8 + 8 * kind + (flagged ? 1 : 0) + (lost ? 2 : 0) + (again ? 4 : 0))
         }
     }
   }
@@ -56,9 +62,11 @@ struct History: Hashable {
   var isFlagged: Bool { lanes[15] != 0 }
 
   /// Grows with every move, which is why the search ends and every state has a way to the end.
-  func progress(of number: Int) -> UInt8 { min(lanes[number], 3) }
+  func progress(of number: Int) -> UInt8 { min(lanes[number], 5) }
 
-  func isOpen(_ number: Int) -> Bool { lanes[number] == 1 || lanes[number] == 2 }
+  func isOpen(_ number: Int) -> Bool { (1...4).contains(lanes[number]) }
+  /// Whether it is in its second attempt.
+  func isAgain(_ number: Int) -> Bool { lanes[number] == 3 || lanes[number] == 4 }
   func hasStarted(_ number: Int) -> Bool { lanes[number] != 0 }
 
   func encode(into bytes: inout [UInt8]) { for lane in lanes.indices { bytes.append(lanes[lane]) } }

@@ -10,6 +10,15 @@ final class Layout {
   /// By activation: its only delivery, and another one that was never made.
   let deliveries: [Delivery]
   let falseDeliveries: [Delivery]
+  /// By activation: the delivery of its second attempt.
+  let retries: [Delivery]
+  /// The order for a second attempt.
+  let retry = Ending.retried(Retry(AttemptHistory(failures: [], elapsed: .zero, delay: .zero)))
+  /// Whether activations are retried.
+  ///
+  /// A retry doubles the ways of each activation. Cases with many leave it to the others, which have every kind of link and
+  /// rule too.
+  let mayRetry: Bool
   /// By activation: its failure, recognisable wherever it turns up.
   let failures: [Failure]
   /// By stage: how it may end; the last one is the failure.
@@ -51,8 +60,13 @@ final class Layout {
       Delivery(run: run, key: DeliveryKey(activation: $0), link: nil, input: .join([]), ticket: nil)
     }
     falseDeliveries = activations.map {
-      Delivery(run: run, key: DeliveryKey(activation: $0, number: 2), link: nil, input: .join([]), ticket: nil)
+      Delivery(run: run, key: DeliveryKey(activation: $0, number: 3), link: nil, input: .join([]), ticket: nil)
     }
+    retries = activations.map {
+      Delivery(
+        run: run, key: DeliveryKey(activation: $0, attempt: 2, number: 2), link: nil, input: .join([]), ticket: nil)
+    }
+    mayRetry = activations.count <= 4
     failures = activations.map {
       Failure(kind: .handler, typeName: "", messages: [], stage: model.graph[$0.stage].name, scope: $0.scope)
     }
@@ -85,6 +99,11 @@ final class Layout {
   }
 
   func stage(of number: Int) -> WorkflowGraph.Stage { graph[activations[number].stage] }
+
+  /// The delivery that is open.
+  func delivery(_ number: Int, _ history: History) -> Delivery {
+    history.isAgain(number) ? retries[number] : deliveries[number]
+  }
 
   /// How many ways the activation has to end: those of its stage, and failing.
   func endingCount(of number: Int) -> Int { endings[Int(activations[number].stage.index)].count + 1 }

@@ -42,7 +42,13 @@ struct OrderCheck {
     var step = try Step.start(layout)
     while let number = layout.activations.indices.first(where: { step.history.isOpen($0) }) {
       step = try step.taking(.begin(number), in: layout)
-      let kind = if case .ended(let kind, _, _) = history[number] { kind } else { try otherwise(number) }
+      let kind: Int
+      if case .ended(let known, _, _, let again) = history[number] {
+        kind = known
+        if again { step = try step.taking(.retry(number), in: layout).taking(.begin(number), in: layout) }
+      } else {
+        kind = try otherwise(number)
+      }
       step = try step.taking(.end(number, kind: kind), in: layout)
     }
     return step

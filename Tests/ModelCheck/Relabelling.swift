@@ -48,9 +48,12 @@ struct Relabelling {
       if moves == cancelAt, !step.history.isFlagged {
         step = try step.taking(.cancel, in: layout)
         told += "cancel; "
-      } else if step.history[number] == .ready {
+      } else if case .ready = step.history[number] {
         step = try step.taking(.begin(number), in: layout)
         told += "begin \(Self.name(of: number, layout)); "
+      } else if !step.history.isAgain(number), Int.random(in: 0..<4, using: &random) == 0 {
+        step = try step.taking(.retry(number), in: layout)
+        told += "retry \(Self.name(of: number, layout)); "
       } else {
         let kinds = Self.sortedEndings(of: number, layout)
         let chosen = kinds[Int.random(in: kinds.indices, using: &random)]
@@ -77,6 +80,7 @@ struct Relabelling {
         case .failed: "failed"
         case .notTaken: "notTaken"
         case .cancelled: "cancelled"
+        case .retried: "retried"
         }
       return (name, kind)
     }.sorted { $0.name < $1.name }

@@ -41,13 +41,22 @@ struct StateChecks {
     for number in layout.activations.indices {
       let failed = Ending.failed(layout.failures[number])
       switch step.history[number] {
-      case .ended(let kind, _, _):
-        try expect(.repeated, Transition(of: layout.deliveries[number], layout.ending(kind, of: number)))
-        try expect(.repeated, Transition(of: layout.deliveries[number], failed))
+      case .ended(let kind, _, _, let again):
+        let delivery = again ? layout.retries[number] : layout.deliveries[number]
+        try expect(.repeated, Transition(of: delivery, layout.ending(kind, of: number)))
+        try expect(.repeated, Transition(of: delivery, failed))
+        if again { try expect(.stale, Transition(of: layout.deliveries[number], failed)) }
+        if ledger.begin(delivery.key) { throw Violation(.duplicates, "something old was begun") }
       case .cut, .unstarted:
         try expect(.stale, Transition(of: layout.deliveries[number], failed))
-      case .ready, .running:
+        try expect(.stale, Transition(of: layout.retries[number], failed))
+      case .ready(again: true), .running(again: true):
+        try expect(.repeated, Transition(of: layout.deliveries[number], layout.retry))
+        try expect(.repeated, Transition(of: layout.deliveries[number], failed))
         try expect(.stale, Transition(of: layout.falseDeliveries[number], failed))
+      case .ready(again: false), .running(again: false):
+        try expect(.stale, Transition(of: layout.falseDeliveries[number], failed))
+        try expect(.stale, Transition(of: layout.retries[number], failed))
         continue
       }
       if ledger.begin(layout.deliveries[number].key) { throw Violation(.duplicates, "something old was begun") }

@@ -22,16 +22,22 @@ struct Step {
     var directives = Directives()
     switch move {
     case .begin(let number):
-      guard next.ledger.begin(layout.deliveries[number].key) else {
+      guard next.ledger.begin(layout.delivery(number, next.history).key) else {
         throw Violation(.openSet, "what is ready cannot be begun")
       }
-      next.history[number] = .running
+      next.history[number] = .running(again: next.history.isAgain(number))
     case .end(let number, let kind):
-      let transition = Transition(of: layout.deliveries[number], layout.ending(kind, of: number))
+      let transition = Transition(of: layout.delivery(number, next.history), layout.ending(kind, of: number))
       guard next.ledger.apply(transition, in: layout.graph, into: &directives) == .applied else {
         throw Violation(.openSet, "the end of what runs was refused")
       }
       next.noteEnd(of: number, kind, in: layout)
+    case .retry(let number):
+      let transition = Transition(of: layout.deliveries[number], layout.retry)
+      guard next.ledger.apply(transition, in: layout.graph, into: &directives) == .applied else {
+        throw Violation(.openSet, "the retry of what runs was refused")
+      }
+      try next.noteRetry(of: number, &directives, in: layout)
     case .cancel:
       next.ledger.cancel(in: layout.graph, into: &directives)
       next.history.isCancelled = true
@@ -40,10 +46,24 @@ struct Step {
     return next
   }
 
+  /// A retry sends nothing on, and opens the same work for its next attempt; where the activation was told to stop, it is
+  /// a failure like any other.
+  private mutating func noteRetry(of number: Int, _ directives: inout Directives, in layout: Layout) throws(Violation) {
+    let lost = layout.losesTo[number].contains { history.hasStarted($0) }
+    if lost || history.isFlagged && !layout.isSpared[number] {
+      return noteEnd(of: number, layout.endingCount(of: number) - 1, in: layout)
+    }
+    guard directives.deliveries.map(\.key) == [layout.retries[number].key], directives.completions.isEmpty else {
+      throw Violation(.oneEnd, "the retry of \(layout.activations[number]) led to \(directives.deliveries.map(\.key))")
+    }
+    directives.deliveries = []
+    history[number] = .ready(again: true)
+  }
+
   private mutating func noteEnd(of number: Int, _ kind: Int, in layout: Layout) {
     let lost = layout.losesTo[number].contains { history.hasStarted($0) }
     let flagged = history.isFlagged
-    history[number] = .ended(kind, flagged: flagged, lost: lost)
+    history[number] = .ended(kind, flagged: flagged, lost: lost, again: history.isAgain(number))
     let isCut = lost || flagged && !layout.isSpared[number]
     if layout.graph.cancelsRunOnFailure, kind == layout.endingCount(of: number) - 1, !isCut { history.hasFatal = true }
   }
@@ -58,11 +78,14 @@ struct Step {
         throw Violation(.oneEnd, "\(delivery.key.activation) was started twice")
       }
       delivered |= 1 << UInt32(number)
-      history[number] = open & 1 << UInt32(number) == 0 ? .cut : .ready
+      history[number] = open & 1 << UInt32(number) == 0 ? .cut : .ready(again: false)
     }
     for number in layout.activations.indices where open & 1 << UInt32(number) == 0 {
-      if history[number] == .running { throw Violation(.oneEnd, "a running activation left the open set") }
-      if history[number] == .ready { history[number] = .cut }
+      switch history[number] {
+      case .running: throw Violation(.oneEnd, "a running activation left the open set")
+      case .ready: history[number] = .cut
+      case .unstarted, .cut, .ended: continue
+      }
     }
     for number in layout.activations.indices where open & 1 << UInt32(number) != 0 && !history.isOpen(number) {
       throw Violation(.openSet, "\(layout.activations[number]) is open and was never delivered, or has ended")
@@ -106,7 +129,7 @@ struct Step {
     var interrupted: Set<Activation> = []
     for interrupt in directives.interrupts {
       interrupted.insert(interrupt.key.activation)
-      if history[layout.number(of: interrupt.key.activation)] != .running {
+      guard case .running = history[layout.number(of: interrupt.key.activation)] else {
         throw Violation(.cancelHeeded, "what does not run was interrupted")
       }
     }

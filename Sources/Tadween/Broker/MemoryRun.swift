@@ -49,9 +49,12 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
     withLedger { $0.apply(transition, in: graph, into: &directives) }
   }
 
-  /// Whether this failure counts as cancelled.
+  /// Whether this failure, or retry, counts as cancelled.
   func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
-    guard case .failed = transition.ending else { return false }
+    switch transition.ending {
+    case .failed, .retried: break
+    case .succeeded, .notTaken, .cancelled: return false
+    }
     return withLedger { $0.isCut(transition.key.activation, in: graph) }
   }
 

@@ -15,6 +15,9 @@ public struct HandlerContext: Sendable {
   /// Which attempt this is, from 1.
   public var attempt: Int { Int(delivery.key.attempt) }
 
+  /// What the attempts before this one failed with, oldest first.
+  public var failures: [Failure] { delivery.history?.failures ?? [] }
+
   /// The map item that this is; root outside maps.
   public var scope: ScopePath { delivery.scope }
 

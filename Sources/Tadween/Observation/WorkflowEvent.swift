@@ -37,6 +37,8 @@ public enum WorkflowEvent: Sendable {
   case succeeded(Place)
   /// Its end is recorded: it failed for good.
   case failed(Place, Failure)
+  /// The attempt failed with this, and the next one is due after so long; nil: it was put off, which counts as no attempt.
+  case retrying(Place, Failure?, after: Duration)
   /// The policy cancelled the branch.
   case notTaken(Place)
   /// Its run was cancelled while it ran, and it ended without a result.
@@ -52,7 +54,7 @@ public enum WorkflowEvent: Sendable {
     case .snapshot, .dropped: nil
     case .submitted(let run), .completed(let run, _): run
     case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
-      .failed(let place, _), .notTaken(let place), .cancelled(let place):
+      .failed(let place, _), .retrying(let place, _, _), .notTaken(let place), .cancelled(let place):
       place.run
     }
   }

@@ -96,6 +96,8 @@ public struct AttemptError: Sendable {
   public let failure: Failure
   /// What was thrown.
   public let error: any Error
+  /// What becomes of the activation.
+  public let decision: RetryPolicy.Decision
   /// Whether this was the last attempt.
-  public let isFinal: Bool
+  public var isFinal: Bool { decision == .fail }
 }

@@ -32,7 +32,7 @@ public import TadweenCore
           payload: try routing.payload(of: delivery),
           context: HandlerContext(delivery: delivery, stageRuntime: stage))
       } catch {
-        ended = .failed(stage.failure(.transform, error, delivery))
+        ended = ending(.transform, error, delivery)
       }
     }
     return nil
@@ -44,7 +44,7 @@ public import TadweenCore
     do {
       return try routing.ending(of: output, input: entry.payload, encoding: encodes)
     } catch {
-      return .failed(stage.failure(.routing, error, entry.context.delivery))
+      return ending(.routing, error, entry.context.delivery)
     }
   }
 
@@ -52,8 +52,14 @@ public import TadweenCore
   @usableFromInline
   func ending(_ error: any Error, _ entry: borrowing Entry) -> Ending {
     if let error = error as? InputError {
-      return .failed(stage.failure(.inputValidation, error.cause, entry.context.delivery))
+      return ending(.inputValidation, error.cause, entry.context.delivery)
     }
-    return .failed(stage.failure(.handler, error, entry.context.delivery))
+    return ending(.handler, error, entry.context.delivery)
+  }
+
+  private func ending(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Ending {
+    let failure = stage.failure(kind, error, delivery)
+    let decision = stage.decide(failure, error, of: delivery, begunAt: slot.start)
+    return stage.ending(failure, decision, of: delivery, begunAt: slot.start)
   }
 }

@@ -19,10 +19,12 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
-  func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async {
+  func expired(
+    _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
+  ) async {
     guard let message = slot.message.withLock({ $0 }) else { return }
     let context = StageContext(delivery: delivery, stageRuntime: stage)
-    let error = AttemptError(failure: failure, error: failure, isFinal: true)
+    let error = AttemptError(failure: failure, error: failure, decision: decision)
     do {
       try await policy.onError(error, for: message, in: context)
     } catch {
@@ -144,13 +146,16 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     if let remark = step.remark { failure = failure.adding(remark) }
     // After its deadline the attempt has failed already, and its policy was told.
     if slot.hasExpired { return .failed(failure) }
+    let start = slot.start
+    let stage = context.stageRuntime
+    let decision = stage.decide(failure, step.error, of: context.delivery, begunAt: start)
     do {
-      let error = AttemptError(failure: failure, error: step.error, isFinal: true)
+      let error = AttemptError(failure: failure, error: step.error, decision: decision)
       try await policy.onError(error, for: message, in: context)
     } catch {
       failure = failure.adding("onError threw: \(error)")
     }
-    return .failed(failure)
+    return stage.ending(failure, decision, of: context.delivery, begunAt: start)
   }
 }
 

@@ -23,6 +23,8 @@ final class Slot: Sendable {
     var current: Delivery?
     /// What was run, not yet committed.
     var done: [Transition] = []
+    /// When the current attempt began, where its stage retries.
+    var start = Duration.zero
     /// Counts the messages that were begun, so that a watcher sees whether the worker has moved on.
     var serial: UInt64 = 0
     /// The task that runs the current message.
@@ -50,11 +52,7 @@ final class Slot: Sendable {
       if let delivery = hand.current.take() {
         if let ending = ended.take(), !hand.hasExpired {
           // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
-          if hand.wasInterrupted, case .failed(let cause) = ending {
-            hand.done.append(Transition(of: delivery, .cancelled(cause)))
-          } else {
-            hand.done.append(Transition(of: delivery, ending))
-          }
+          hand.done.append(Transition(of: delivery, hand.wasInterrupted ? ending.cut : ending))
         }
         hand.hasExpired = false
       }
@@ -88,7 +86,23 @@ final class Slot: Sendable {
   }
 }
 
+extension Ending {
+  /// What it is where the task was told to stop.
+  fileprivate var cut: Ending {
+    switch self {
+    case .failed(let cause): .cancelled(cause)
+    case .retried(let retry): .cancelled(retry.history.failures.last)
+    case .succeeded, .notTaken, .cancelled: self
+    }
+  }
+}
+
 extension Slot {
+  func began(at start: Duration) { hand.withLock { $0.start = start } }
+
+  /// When the current attempt began, where its stage retries.
+  var start: Duration { hand.withLock { $0.start } }
+
   /// Whether the current message's outcome was decided at its deadline.
   var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 

@@ -1,12 +1,16 @@
+public import TadweenCore
+
 /// What a stage is told besides its handler. Every option has a default.
 public struct StageOptions: Sendable {
   /// How its handler's runs are executed; `.concurrent(1)`: one at a time, in a task.
   public var taskQueue: any TaskQueue
   /// The greatest number of messages that wait before publishers do; nil: no bound.
   public var queueBound: Int?
-  /// How long an attempt may take; nil: for ever. At the deadline the activation fails and its task is cancelled; its
+  /// How long an attempt may take; nil: for ever. At the deadline the attempt fails and its task is cancelled; its
   /// worker is free when the handler has returned.
   public var timeout: Duration?
+  /// Whether a failed attempt is made again, and when; `.none` by default.
+  public var retry: RetryPolicy
   /// Whether it runs in a cancelled run too; for clean-up. False by default.
   public var runsWhenCancelled: Bool
   /// Whether ``Run/output(of:)`` can ask for its output though it is no sink. False by default.
@@ -14,11 +18,12 @@ public struct StageOptions: Sendable {
 
   public init(
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, timeout: Duration? = nil,
-    runsWhenCancelled: Bool = false, keepsOutput: Bool = false
+    retry: RetryPolicy = .none, runsWhenCancelled: Bool = false, keepsOutput: Bool = false
   ) {
     self.taskQueue = taskQueue
     self.queueBound = queueBound
     self.timeout = timeout
+    self.retry = retry
     self.runsWhenCancelled = runsWhenCancelled
     self.keepsOutput = keepsOutput
   }

@@ -11,6 +11,10 @@ final class StageRuntime: Sendable {
   let slots: [Slot]
   let crew: Crew
   let events: EventHub?
+  let time: Timekeeper
+  private let dispatch: @Sendable (Errand) -> Void
+  /// Whether a failed attempt may be made again.
+  let retries: Bool
   /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, or where each
   /// may have to wait for room; a batch otherwise, for speed.
   let greatestBatch: Int
@@ -30,11 +34,23 @@ final class StageRuntime: Sendable {
     var publishers: [StageQueue.Publisher: CheckedContinuation<Void, Never>] = [:]
     var nextPublisher: StageQueue.Publisher = 0
     var isClosed = false
+    /// The moment for which the next look at what is delayed is ordered; nil: none is.
+    var nextLook: Duration?
+    /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
+    var unreturned: [Work: Delivery?] = [:]
+  }
+
+  /// One activation of one run.
+  struct Work: Hashable, Sendable {
+    let run: RunID
+    let activation: Activation
+
+    init(_ delivery: Delivery) { (run, activation) = (delivery.run, delivery.key.activation) }
   }
 
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
-    logger: Logger
+    time: Timekeeper, dispatch: @escaping @Sendable (Errand) -> Void, logger: Logger
   ) {
     self.id = id
     self.graph = graph
@@ -43,6 +59,9 @@ final class StageRuntime: Sendable {
     self.options = options
     self.crew = crew
     self.events = events
+    self.time = time
+    self.dispatch = dispatch
+    retries = options.retry.maxAttempts > 1
     slots = (0..<options.taskQueue.workers).map { Slot($0) }
     let node = graph[id]
     state = Locked(
@@ -88,6 +107,7 @@ extension StageRuntime {
   func pickUp(in slot: Slot, after ended: inout Ending?) -> Delivery? {
     while let delivery = slot.next(after: &ended) {
       guard delivery.begin() else { continue }
+      if retries { slot.began(at: time.now) }
       if let events, events.isObserved { events.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
       return delivery
     }
@@ -99,12 +119,16 @@ extension StageRuntime {
 extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
+    if deliveries.contains(where: { $0.history != nil }) { return enqueueRetries(deliveries) }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.add(deliveries) }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
+    if deliveries.contains(where: { $0.history != nil }) {
+      return enqueueRetries(deliveries[...], announced: deliveries.count)
+    }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.receive(deliveries[...]) }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
@@ -178,7 +202,7 @@ extension StageRuntime {
   var waitingPublishers: Int { state.withLock { $0.publishers.count } }
 
   /// How much there is to do, and is being done.
-  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.depth + $0.queue.unopenedItems, $0.queue.busy) } }
+  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.waiting, $0.queue.busy) } }
 
   /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
   func waitForRoom() async {
@@ -222,7 +246,95 @@ extension StageRuntime {
   }
 }
 
+/// Attempts that are made again.
+extension StageRuntime {
+  /// What the stage's policy makes of an attempt that failed.
+  func decide(_ failure: Failure, _ error: any Error, of delivery: Delivery, begunAt start: Duration)
+    -> RetryPolicy.Decision
+  {
+    guard retries else { return .fail }
+    var random = SystemRandomNumberGenerator()
+    return options.retry.decide(
+      .init(
+        failure: failure, error: error, attempt: Int(delivery.key.attempt),
+        elapsed: (delivery.history?.elapsed ?? .zero) + (time.now - start)), random: &random)
+  }
+
+  /// The end of an attempt that failed, once it is decided what becomes of it.
+  func ending(
+    _ failure: Failure, _ decision: RetryPolicy.Decision, of delivery: Delivery, begunAt start: Duration
+  ) -> Ending {
+    let failures = delivery.history?.failures ?? []
+    let elapsed = (delivery.history?.elapsed ?? .zero) + (time.now - start)
+    switch decision {
+    case .fail: return .failed(failure)
+    case .retry(let delay):
+      return .retried(Retry(AttemptHistory(failures: failures + [failure], elapsed: elapsed + delay, delay: delay)))
+    case .snooze(let delay):
+      return .retried(
+        Retry(AttemptHistory(failures: failures, elapsed: elapsed + delay, delay: delay), countsAttempt: false))
+    }
+  }
+
+  /// - Parameter announced: How many of them were announced before.
+  private func enqueueRetries(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
+    let now = time.now
+    let (summoned, look) = state.withLock { state -> (Int, Duration?) in
+      if state.isClosed { return (0, nil) }
+      state.queue.announce(-announced)
+      let summoned = state.queue.add(state.setAside(from: deliveries), at: now)
+      return (summoned, state.orderLook())
+    }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+    if let look { self.look(at: look) }
+  }
+
+  /// Looks, at that moment, at what is delayed, and makes ready what is due.
+  private func look(at due: Duration) {
+    dispatch(
+      Errand { engine in
+        guard (try? await self.time.clock.sleep(for: due - self.time.now)) != nil else { return }
+        let now = self.time.now
+        let (summoned, look) = self.state.withLock { state -> (Int, Duration?) in
+          if state.nextLook == due { state.nextLook = nil }
+          return (state.queue.ripen(at: now), state.orderLook())
+        }
+        if summoned > 0 { self.crew.summon(to: self, summoned) }
+        if let look { self.look(at: look) }
+      })
+  }
+
+  /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
+  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[Work(delivery)] = .some(nil) } }
+
+  /// The handler has returned.
+  func endOverrun(_ delivery: Delivery) {
+    guard let next = state.withLock({ $0.unreturned.removeValue(forKey: Work(delivery)) }) ?? nil else { return }
+    enqueue([next])
+  }
+}
+
 extension StageRuntime.State {
+  /// Keeps back attempts at work whose last handler has not returned.
+  mutating func setAside(from deliveries: ArraySlice<Delivery>) -> ArraySlice<Delivery> {
+    if unreturned.isEmpty { return deliveries }
+    var rest = deliveries
+    rest.removeAll { delivery in
+      let work = StageRuntime.Work(delivery)
+      guard unreturned[work] != nil else { return false }
+      unreturned[work] = .some(delivery)
+      return true
+    }
+    return rest
+  }
+
+  /// The moment of the next look at what is delayed, where none is ordered that comes as early.
+  mutating func orderLook() -> Duration? {
+    guard let due = queue.nextDue, due < nextLook ?? .seconds(Int64.max) else { return nil }
+    nextLook = due
+    return due
+  }
+
   /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, else the one
   /// that was given up last.
   func freeSlot(preferring index: Int?) -> Int? {

@@ -9,7 +9,9 @@ protocol StageWork: Sendable {
   /// Runs what the slot has in hand, message by message, each to its end.
   func run(_ slot: Slot, of stage: StageRuntime) async
   /// Tells of an attempt that ended at its deadline, once that is committed: whatever this does holds nobody up.
-  func expired(_ delivery: Delivery, _ failure: Failure, in slot: Slot, of stage: StageRuntime) async
+  func expired(
+    _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
+  ) async
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.

@@ -206,6 +206,8 @@ extension Engine {
         case .failed(let failure): .failed(place, failure)
         case .notTaken: .notTaken(place)
         case .cancelled: .cancelled(place)
+        case .retried where result.cut.contains(position): .cancelled(place)
+        case .retried(let retry): .retrying(place, retry.history.failures.last, after: retry.history.delay)
         }
       }
       events.release(completionOf: transition.run)
@@ -229,7 +231,7 @@ extension Ending {
     switch self {
     case .succeeded(let success): graph[link].kind != .failure && !success.declined.contains(link)
     case .failed: graph[link].kind == .failure
-    case .notTaken, .cancelled: false
+    case .notTaken, .cancelled, .retried: false
     }
   }
 }

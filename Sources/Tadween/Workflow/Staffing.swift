@@ -10,7 +10,11 @@ struct Staffing {
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
 
-  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
+  init(
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger
+  )
+    throws
+  {
     (errands, dispatch) = AsyncStream.makeStream()
     let dispatch = dispatch
     let common = Crew(queue: nil) { dispatch.yield($0) }
@@ -35,7 +39,8 @@ struct Staffing {
       }
       stages.append(
         StageRuntime(
-          StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
+          StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
+          dispatch: { dispatch.yield($0) }, logger: logger))
     }
     self.stages = stages
     crews = [common] + threaded.values

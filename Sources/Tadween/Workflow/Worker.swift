@@ -88,18 +88,22 @@ struct Worker {
     await stage.work.run(slot, of: stage)
     deadline.cancel()
     await deadline.value
+    stage.endOverrun(delivery)
   }
 
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
   private func expire(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
     guard slot.expire(delivery.key, of: delivery.run) != nil else { return }
+    stage.beginOverrun(delivery)
     let error = TadweenError(.timedOut, "the attempt took longer than \(timeout)")
     let failure = stage.failure(.timeout, error, delivery)
-    let transitions = [Transition(of: delivery, .failed(failure))]
+    let decision = stage.decide(failure, error, of: delivery, begunAt: slot.start)
+    let ending = stage.ending(failure, decision, of: delivery, begunAt: slot.start)
+    let transitions = [Transition(of: delivery, ending)]
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)
-    await stage.work.expired(delivery, failure, in: slot, of: stage)
+    await stage.work.expired(delivery, failure, decision, in: slot, of: stage)
   }
 
   /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.

@@ -190,7 +190,7 @@ public final class Workflow: Sendable {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
-    let staffing = try Staffing(graph, works, logger: logger)
+    let staffing = try Staffing(graph, works, time: Timekeeper(clock), logger: logger)
     try await HandlerLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)

@@ -1,4 +1,6 @@
-/// What waits at one stage, and who works on it: a state machine (rules R6, R17).
+internal import HeapModule
+
+/// What waits at one stage, and who works on it: a state machine (rules R6, R10, R17).
 ///
 /// It holds the messages that are ready, counts the workers, and says when to summon one and when a publisher may go
 /// on. It never waits itself.
@@ -19,6 +21,9 @@ public struct StageQueue: Sendable {
   /// Items of maps that open as room appears (rule R5). While there are some, as many messages are ready as the bound
   /// allows.
   private var unopened = Fifo<Delivery>()
+  /// Messages that are to be retried, and whose time has not come.
+  private var delayed = Heap<Delayed>()
+  private var delays: UInt64 = 0
   /// Messages that the broker has announced and nobody has received yet. Below nought for as long as one is received
   /// before its announcement is told.
   private var announced = 0
@@ -37,14 +42,23 @@ public struct StageQueue: Sendable {
   /// How many messages wait.
   public var depth: Int { ready.count }
 
+  /// How many messages are here in all: ready, waiting for the time of their next attempt, or for room to open.
+  public var waiting: Int { ready.count + delayed.count + unopened.count }
+
+  /// The moment at which the next of them is due.
+  public var nextDue: Duration? { delayed.min?.due }
+
   /// How many items of maps wait for room to open.
   public var unopenedItems: Int { unopened.count }
 
   /// Whether a publisher may add work now. What is added at the same moment may pass the bound (rule R17).
-  public var hasRoom: Bool { bound.map { ready.count + announced < $0 } ?? true }
+  public var hasRoom: Bool { bound.map { load < $0 } ?? true }
 
   /// How many messages fit; nil: any number.
-  public var room: Int? { bound.map { max(0, $0 - ready.count - announced) } }
+  public var room: Int? { bound.map { max(0, $0 - load) } }
+
+  /// What counts in the bound: what waits for a retry too, or nothing would hold its publishers back.
+  private var load: Int { ready.count + delayed.count + announced }
 
   /// Counts messages that are still to be received.
   public mutating func announce(_ count: Int) { announced += count }
@@ -58,6 +72,31 @@ public struct StageQueue: Sendable {
   /// Adds messages. Returns how many workers to summon.
   public mutating func add(_ deliveries: ArraySlice<Delivery>) -> Int {
     append(deliveries)
+    return summon()
+  }
+
+  /// Adds messages of which some are attempts made again, each of which waits for its time. Returns how many workers to
+  /// summon.
+  ///
+  /// - Parameter now: The time, on any scale that goes on evenly.
+  public mutating func add(_ deliveries: ArraySlice<Delivery>, at now: Duration) -> Int {
+    for position in deliveries.indices {
+      let delivery = deliveries[position]
+      switch delivery.history?.delay {
+      case nil: append(deliveries[position...position])
+      // It has been opened before, and never waits for room (rule R17).
+      case let delay? where delay <= .zero: ready.append(delivery)
+      case let delay?:
+        delays += 1
+        delayed.insert(Delayed(due: now + delay, order: delays, delivery: delivery))
+      }
+    }
+    return summon()
+  }
+
+  /// Makes ready what is due. Returns how many workers to summon.
+  public mutating func ripen(at now: Duration) -> Int {
+    while let next = delayed.min, next.due <= now { ready.append(delayed.removeMin().delivery) }
     return summon()
   }
 
@@ -146,7 +185,17 @@ public struct StageQueue: Sendable {
   /// Takes out everything that waits; for a close.
   public mutating func drain() -> [Delivery] {
     var rest: [Delivery] = []
-    while let delivery = ready.popFirst() ?? unopened.popFirst() { rest.append(delivery) }
+    while let delivery = ready.popFirst() ?? unopened.popFirst() ?? delayed.popMin()?.delivery { rest.append(delivery) }
     return rest
   }
+}
+
+/// A message whose time has not come. Of two that are due at once, the one that came first goes first.
+private struct Delayed: Comparable, Sendable {
+  let due: Duration
+  let order: UInt64
+  let delivery: Delivery
+
+  static func < (a: Delayed, b: Delayed) -> Bool { (a.due, a.order) < (b.due, b.order) }
+  static func == (a: Delayed, b: Delayed) -> Bool { a.order == b.order }
 }

@@ -16,20 +16,31 @@ public final class Delivery: Sendable {
   /// The link that it came by; nil for a submission and for a join.
   public let link: LinkID?
   public let input: Input
+  /// What came before, where this is not the first attempt.
+  public let history: AttemptHistory?
   /// The broker's own handle on the run, given back with the transition so that nothing has to be looked up. A broker
   /// that needs none leaves it nil.
   public let ticket: (any RunTicket)?
 
-  public init(run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?) {
+  public init(
+    run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?,
+    history: AttemptHistory? = nil
+  ) {
     self.run = run
     self.key = key
     self.link = link
     self.input = input
+    self.history = history
     self.ticket = ticket
   }
 
   public var stage: StageID { key.activation.stage }
   public var scope: ScopePath { key.activation.scope }
+
+  /// The same work once more.
+  func again(_ key: DeliveryKey, _ history: AttemptHistory) -> Delivery {
+    Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history)
+  }
 
   /// Tells its broker that a worker takes it up; false where it is no longer current. See ``RunTicket/begin(_:)``.
   package func begin() -> Bool { ticket?.begin(key) ?? true }

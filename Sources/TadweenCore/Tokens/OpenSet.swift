@@ -8,6 +8,8 @@ struct OpenSet: Sendable {
     let number: UInt32
     /// Whether a worker has taken it up.
     var isRunning: Bool
+    /// Whether a retry, and no interruption, took the place of the delivery before.
+    var isRetry = false
 
     func matches(_ key: DeliveryKey) -> Bool {
       generation == key.generation && attempt == key.attempt && number == key.number
@@ -51,10 +53,17 @@ struct OpenSet: Sendable {
     self[key.activation]?.matches(key) ?? false
   }
 
-  mutating func open(_ key: DeliveryKey) {
+  mutating func open(_ key: DeliveryKey, isRetry: Bool = false) {
     set(
       key.activation,
-      Entry(generation: key.generation, attempt: key.attempt, number: key.number, isRunning: false))
+      Entry(
+        generation: key.generation, attempt: key.attempt, number: key.number, isRunning: false, isRetry: isRetry))
+  }
+
+  /// Whether the key names the delivery whose retry is open now.
+  func wasRetried(_ key: DeliveryKey) -> Bool {
+    guard let entry = self[key.activation] else { return false }
+    return entry.isRetry && entry.generation == key.generation && entry.number == key.number + 1
   }
 
   /// Marks what the key names as running; false where that is not open now.

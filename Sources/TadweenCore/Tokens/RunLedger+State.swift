@@ -10,7 +10,7 @@ extension RunLedger {
     for (activation, entry) in open.sorted {
       encode(activation, into: &bytes)
       encode(entry.generation, entry.attempt, entry.number, into: &bytes)
-      bytes.append(entry.isRunning ? 1 : 0)
+      bytes.append((entry.isRunning ? 1 : 0) | (entry.isRetry ? 2 : 0))
     }
     bytes.append(Self.mark)
     for key in endedKeys {

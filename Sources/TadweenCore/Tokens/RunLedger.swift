@@ -57,7 +57,11 @@ public struct RunLedger: Sendable {
     -> CommitDisposition
   {
     let key = transition.key
-    guard open.isCurrent(key) else { return hasEnded(key) ? .repeated : .stale }
+    guard open.isCurrent(key) else { return hasEnded(key) || open.wasRetried(key) ? .repeated : .stale }
+    if case .retried(let retry) = transition.ending, !isCut(key.activation, in: graph) {
+      again(transition.delivery, retry, &directives)
+      return .applied
+    }
     open.close(key.activation)
     noteEnd(of: key)
     var cascade = Cascade(ticket: transition.ticket)
@@ -68,11 +72,19 @@ public struct RunLedger: Sendable {
       let end = isCut(key.activation, in: graph) ? End.cancelled : .failed(failure)
       settle(key.activation, end, in: graph, &cascade, &directives)
     case .notTaken: settle(key.activation, .notTaken, in: graph, &cascade, &directives)
-    case .cancelled: settle(key.activation, .cancelled, in: graph, &cascade, &directives)
+    // What waits for a retry in a cancelled run ends cancelled (rule R12).
+    case .cancelled, .retried: settle(key.activation, .cancelled, in: graph, &cascade, &directives)
     }
     drain(&cascade, in: graph, &directives)
     completeIfEmpty(&directives)
     return .applied
+  }
+
+  /// Keeps the activation open for another attempt, and sends nothing on (rules R6, R10).
+  private mutating func again(_ delivery: Delivery, _ retry: Retry, _ directives: inout Directives) {
+    let key = delivery.key.next(countsAttempt: retry.countsAttempt)
+    open.open(key, isRetry: true)
+    directives.deliveries.append(delivery.again(key, retry.history))
   }
 
   /// Sets the flag of rule R12: what is ready ends cancelled now, what runs is interrupted, and whatever would start

@@ -5,7 +5,7 @@ public struct DeliveryKey: Hashable, Sendable {
   public let generation: UInt32
   /// From 1; a retry gets the next.
   public let attempt: UInt32
-  /// From 1; every new delivery of one attempt, after an interruption or a crash, gets the next.
+  /// From 1; every new delivery, after a retry, an interruption or a crash, gets the next.
   public let number: UInt32
 
   public init(activation: Activation, generation: UInt32 = 0, attempt: UInt32 = 1, number: UInt32 = 1) {
@@ -14,9 +14,17 @@ public struct DeliveryKey: Hashable, Sendable {
     self.attempt = attempt
     self.number = number
   }
+
+  /// The next delivery of the same activation.
+  func next(countsAttempt: Bool) -> DeliveryKey {
+    DeliveryKey(
+      activation: activation, generation: generation, attempt: countsAttempt ? attempt + 1 : attempt,
+      number: number + 1)
+  }
 }
 
-/// How an activation's own work ended, with all that its links need to know (rule R1).
+/// How an attempt ended: with the end of its activation, and all that its links need to know (rule R1), or with another
+/// attempt.
 public enum Ending: Sendable {
   case succeeded(Success)
   case failed(Failure)
@@ -24,6 +32,21 @@ public enum Ending: Sendable {
   case notTaken
   /// Its work was cut short by a cancellation; the error that it threw then is the cause.
   case cancelled(Failure?)
+  /// The activation has not ended: it is attempted again (rule R10).
+  case retried(Retry)
+}
+
+/// The order for another attempt.
+public struct Retry: Sendable {
+  /// What the next attempt knows of those before, and when it is due.
+  public let history: AttemptHistory
+  /// False where it was only put off.
+  public let countsAttempt: Bool
+
+  public init(_ history: AttemptHistory, countsAttempt: Bool = true) {
+    self.history = history
+    self.countsAttempt = countsAttempt
+  }
 }
 
 /// What a succeeded activation puts on its links.
