@@ -202,7 +202,9 @@ extension StageRuntime {
   var waitingPublishers: Int { state.withLock { $0.publishers.count } }
 
   /// How much there is to do, and is being done.
-  var load: (waiting: Int, running: Int) { state.withLock { ($0.queue.waiting, $0.queue.busy) } }
+  var load: (waiting: Int, running: Int) {
+    state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0 != nil }, $0.queue.busy) }
+  }
 
   /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
   func waitForRoom() async {

@@ -177,4 +177,56 @@ import Testing
     }
     #expect(journal.lines == ["true"])
   }
+
+  @Test("the retry of an attempt that ended at its deadline waits for its handler (R13)", arguments: BrokerKind.allCases)
+  func overrun(_ kind: BrokerKind) async throws {
+    let (wall, clock, journal) = (Wall(), TestClock(), Journal())
+    let options = StageOptions(
+      taskQueue: .concurrent(2), timeout: .seconds(90), retry: .fixed(.zero, maxAttempts: 2))
+    try await withWorkflow(kind, clock: clock) { workflow in
+      try workflow.addStage("slow", options: options) { (n: Int, context: HandlerContext) in
+        journal.write("\(n).\(context.attempt)")
+        if n == 1, context.attempt == 1 { await wall.stand() }
+        return n
+      }
+    } use: { workflow, slow in
+      let stage = try workflow.engine.stages[0]
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(90))
+      await eventually { stage.load == (1, 1) }
+      // The other worker is free, and goes on.
+      try await workflow.submit(2).completion()
+      #expect(journal.lines == ["1.1", "2.1"] && run.outcome == nil)
+      wall.tearDown()
+      #expect(try await run.output(of: slow) == 1)
+      #expect(journal.lines == ["1.1", "2.1", "1.2"])
+    }
+  }
+
+  @Test("an overrun that is cancelled meanwhile is not retried", arguments: BrokerKind.allCases)
+  func cancelledOverrun(_ kind: BrokerKind) async throws {
+    let (wall, clock, journal) = (Wall(), TestClock(), Journal())
+    let options = StageOptions(timeout: .seconds(90), retry: .fixed(.zero, maxAttempts: 2))
+    try await withWorkflow(kind, clock: clock) { workflow in
+      try workflow.addStage("slow", options: options) { (_: Int, context: HandlerContext) in
+        journal.write("\(context.attempt)")
+        await wall.stand()
+      }
+    } use: { workflow, _ in
+      let stage = try workflow.engine.stages[0]
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(90))
+      await eventually { stage.load == (1, 1) }
+      try await run.cancel()
+      #expect(try await run.end().outcome == .cancelled)
+      wall.tearDown()
+      try await workflow.waitUntilIdle()
+      await eventually { stage.load == (0, 0) }
+      #expect(journal.lines == ["1"])
+    }
+  }
 }
