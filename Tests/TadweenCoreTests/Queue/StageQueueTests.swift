@@ -67,4 +67,42 @@ struct StageQueueTests {
     let rest = items.drain()
     #expect(rest.count == 3)
   }
+
+  private func retries(_ delays: [Int]) -> [Delivery] {
+    zip(deliveries(delays.count), delays).map { delivery, delay in
+      Delivery(
+        run: delivery.run, key: DeliveryKey(activation: delivery.key.activation, attempt: 2, number: 2), link: nil,
+        input: delivery.input, ticket: nil,
+        history: AttemptHistory(failures: [], elapsed: .zero, delay: .seconds(delay)))
+    }
+  }
+
+  @Test("R10: what is due is ready, in the order of the times, and nothing before")
+  func delays() {
+    var queue = StageQueue(workers: 9)
+    let all = retries([3, 1, 0, 2, 1])
+    let summoned = queue.add(all[...], at: .seconds(10))
+    #expect(summoned == 1)
+    #expect(queue.depth == 1 && queue.waiting == 5 && queue.nextDue == .seconds(11))
+    let ripe = [.seconds(11) - .nanoseconds(1), .seconds(12)].map { queue.ripen(at: $0) }
+    #expect(ripe == [0, 3])
+    #expect(queue.depth == 4 && queue.nextDue == .seconds(13))
+    let last = queue.ripen(at: .seconds(13))
+    #expect(last == 1)
+    #expect(queue.nextDue == nil)
+    var batch: [Delivery] = []
+    while queue.depth > 0 { _ = queue.take(atMost: 9, into: &batch) }
+    #expect(batch.map(\.run) == [2, 1, 4, 3, 0].map { all[$0].run })
+  }
+
+  @Test("R17: what waits for a retry counts in the bound, and passes it")
+  func delaysInTheBound() {
+    var queue = StageQueue(workers: 1, bound: 2)
+    _ = queue.add(retries([1])[...], at: .zero)
+    #expect(queue.hasRoom && queue.room == 1)
+    _ = queue.add(retries([1, 1])[...], at: .zero)
+    #expect(!queue.hasRoom && queue.waiting == 3)
+    let rest = queue.drain()
+    #expect(rest.count == 3)
+  }
 }
