@@ -93,8 +93,9 @@ public final class InMemoryBroker: Broker {
         continue
       }
       let complete = directives.completions.count
-      switch run.apply(transition, in: graph, into: &directives) {
-      case .applied: if run.cuts(transition, in: graph) { result.cut.append(position) }
+      let (disposition, isCut) = run.apply(transition, in: graph, into: &directives)
+      switch disposition {
+      case .applied: if isCut { result.cut.append(position) }
       case .stale: result.stale.append(position)
       case .repeated: break
       }

@@ -43,16 +43,16 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
     withLedger { $0.start(at: new.entry, with: new.payload, in: graph, ticket: self, into: &directives) }
   }
 
+  /// - Returns: What it did, and whether a failure counts as cancelled.
   func apply(
     _ transition: Transition, in graph: WorkflowGraph, into directives: inout Directives
-  ) -> CommitDisposition {
-    withLedger { $0.apply(transition, in: graph, into: &directives) }
-  }
-
-  /// Whether this failure counts as cancelled.
-  func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
-    guard case .failed = transition.ending else { return false }
-    return withLedger { $0.isCut(transition.key.activation, in: graph) }
+  ) -> (disposition: CommitDisposition, isCut: Bool) {
+    withLedger { ledger in
+      // Asked before: a failure may be what cancels the run, and is no victim of it.
+      var isCut = false
+      if case .failed = transition.ending { isCut = ledger.isCut(transition.key.activation, in: graph) }
+      return (ledger.apply(transition, in: graph, into: &directives), isCut)
+    }
   }
 
   func cancel(in graph: WorkflowGraph, into directives: inout Directives) {

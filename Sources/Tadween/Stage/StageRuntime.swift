@@ -166,6 +166,15 @@ extension StageRuntime {
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
+  /// A worker gives its slot up and keeps its place: it has handled its message, and has yet to commit.
+  func giveBack(_ slot: Slot) { state.withLock { $0.freeSlots.append(slot.index) } }
+
+  /// And gives the place up too.
+  func leave() {
+    let summoned = state.withLock { $0.queue.leave() }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+  }
+
   var hasNothingWaiting: Bool { state.withLock { $0.queue.depth == 0 } }
 
   /// Whether a publisher may add work now.
@@ -223,10 +232,10 @@ extension StageRuntime {
 }
 
 extension StageRuntime.State {
-  /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, else the one
-  /// that was given up last.
+  /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, as the instance
+  /// in it is that thread's, else the one that was given up last.
   func freeSlot(preferring index: Int?) -> Int? {
-    index.flatMap { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
+    index.map { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
   }
 
   /// A slot is free for every worker that was summoned.

@@ -92,7 +92,7 @@ extension Engine: RunObserver {
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {
-    if events.isObserved { for end in ends { events.hold(completionOf: end.run, end.outcome) } }
+    events.complete(ends)
     completions.announce(ends)
     intake.dismiss(ends.count)
   }

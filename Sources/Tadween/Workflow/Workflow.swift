@@ -211,7 +211,7 @@ public final class Workflow: Sendable {
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
   ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short.
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
-  ///   its thread, but not this call.
+  ///   its thread, but not this call. A handler that calls this waits for itself, until the timeout.
   public func close(timeout: Duration = .seconds(30)) async throws {
     let before = phase.withLock { phase in
       defer {
@@ -232,10 +232,17 @@ public final class Workflow: Sendable {
 }
 
 extension Workflow: Service {
-  /// Builds, works until graceful shutdown, drains and closes.
+  /// Builds, works until graceful shutdown, drains and closes. Returns too once the workflow is closed in another way, by
+  /// its lifetime or by ``close(timeout:)``.
   public func run() async throws {
     try await build()
-    try? await gracefulShutdown()
+    let hasEnded = try engine.hasEnded
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await gracefulShutdown() }
+      group.addTask { try? await hasEnded.wait() }
+      await group.next()
+      group.cancelAll()
+    }
     try await close()
   }
 }

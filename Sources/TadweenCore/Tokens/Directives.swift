@@ -15,6 +15,11 @@ public struct Directives: Sendable {
   public struct Interrupt: Hashable, Sendable {
     public let run: RunID
     public let key: DeliveryKey
+
+    package init(run: RunID, key: DeliveryKey) {
+      self.run = run
+      self.key = key
+    }
   }
 }
 
