@@ -31,7 +31,7 @@ extension Payload {
     if type == Payload.self, let value = self as? Value { return value }
     if value(as: EncodedPayload.self) == nil, let value = erased as? Value { return value }
     // An empty tuple is no Decodable, and asks for nothing.
-    if let nothing = () as? Value { return nothing }
+    if type == Void.self, let nothing = () as? Value { return nothing }
     guard let decodable = type as? any Decodable.Type else { throw cannotBecome("\(type)", "\(type) is not Decodable") }
     let bytes: Data
     do { bytes = try json() } catch { throw cannotBecome("\(type)", explain(error), error) }

@@ -9,7 +9,7 @@ extension Engine {
   ///   same, and whoever waits for a run is told.
   func close(timeout: Duration) async throws {
     intake.shut()
-    let waiting = await within(timeout) {
+    let waiting = await clock.wait(atMost: timeout) {
       _ = try await self.intake.waitUntilIdle()
       _ = try await self.hooks.waitUntilIdle()
       self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed."))
@@ -61,24 +61,5 @@ extension Engine {
     intake.end()
     hooks.end()
     events.close()
-  }
-
-  enum Waiting {
-    case isOver
-    case timedOut
-    case wasCancelled
-  }
-
-  /// Waits for the body until the time is up or the caller is cancelled; the body is cancelled then.
-  func within(_ timeout: Duration, _ body: @escaping @Sendable () async throws -> Void) async -> Waiting {
-    await withTaskGroup(of: Waiting.self) { group in
-      group.addTask { (try? await body()) == nil ? .wasCancelled : .isOver }
-      group.addTask { (try? await self.clock.rest(for: timeout)) == nil ? .wasCancelled : .timedOut }
-      guard let first = await group.next() else { return .isOver }
-      group.cancelAll()
-      // A cancelled caller ends both; what counts is whether there was anything left to wait for.
-      if first == .wasCancelled, await group.next() == .isOver { return .isOver }
-      return first
-    }
   }
 }

@@ -55,7 +55,9 @@ final class Intake: Sendable {
       idlers?.append(idler)
       return idlers == nil
     }
-    if isOver || count == 0 { idler.latch.open(count == 0) }
+    // Asked once: the next run may be counted before a second look.
+    let isIdle = count == 0
+    if isOver || isIdle { idler.latch.open(isIdle) }
     defer { idlers.withLock { $0?.removeAll { $0 === idler } } }
     return try await idler.latch.wait()
   }

@@ -155,7 +155,7 @@ extension Engine {
 
   func waitUntilIdle(timeout: Duration?) async throws {
     guard let timeout else { return try await waitUntilIdle() }
-    let waiting = await within(timeout) { try await self.waitUntilIdle() }
+    let waiting = await clock.wait(atMost: timeout) { try await self.waitUntilIdle() }
     if waiting == .isOver { return }
     if waiting == .wasCancelled { throw isWorking ? CancellationError() : closed() }
     throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")

@@ -117,8 +117,10 @@ import Testing
     try workflow.addStage("a", Slow(gate: gate), options: .init(taskQueue: queue))
     let building = Task { try await workflow.build() }
     await gate.arrivals(1)
-    try await workflow.close()
+    let closing = Task { try await workflow.close() }
+    await eventually { workflow.isClosing }
     gate.open()
+    try await closing.value
     let error = try await tadweenError { try await building.value }
     #expect(error.code == .warmUpFailed)
     #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
@@ -184,5 +186,50 @@ import Testing
     #expect(try await workflow.submit(5).output(of: stage) == 5)
     try await workflow.close()
     #expect(journal.lines == ["made", "a warms up", "made", "a warms up", "a runs", "a shuts down"])
+  }
+
+  /// A build belongs to all who wait for it.
+  @Test func aCallerWhoIsCancelledTakesTheBuildFromNobodyElse() async throws {
+    let (workflow, gate, journal) = try slowToWarmUp()
+    let first = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    let second = Task { try await workflow.build() }
+    for _ in 0..<100 { await Task.yield() }
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    gate.open()
+    try await second.value
+    try await workflow.close()
+    #expect(journal.lines == ["warm", "down"])
+  }
+
+  @Test func aBuildThatNobodyWaitsForIsCancelledAndCanBeginAnew() async throws {
+    let (workflow, gate, journal) = try slowToWarmUp()
+    let first = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    #expect(journal.lines.isEmpty)
+    gate.open()
+    try await workflow.build()
+    try await workflow.close()
+    #expect(journal.lines == ["warm", "down"])
+  }
+
+  private func slowToWarmUp() throws -> (Workflow, Gate, Journal) {
+    struct Slow: Handler, Sendable {
+      let gate: Gate
+      let journal: Journal
+      mutating func warmUp() async throws {
+        try await gate.pass()
+        journal.write("warm")
+      }
+      func run(_ input: Int, context: HandlerContext) async throws -> Int { input }
+      mutating func shutDown() async { journal.write("down") }
+    }
+    let (gate, journal) = (Gate(), Journal())
+    let workflow = Workflow(name: "slow")
+    try workflow.addStage("a", Slow(gate: gate, journal: journal))
+    return (workflow, gate, journal)
   }
 }
