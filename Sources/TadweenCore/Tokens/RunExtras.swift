@@ -14,7 +14,7 @@ struct RunExtras: Sendable {
   /// Deliveries that were applied, but for the plain ones.
   var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.
-  var settledJoins: [Activation] = []
+  var settledJoins: Set<Activation> = []
 
   struct MapInstance: Hashable, Sendable {
     let map: MapID

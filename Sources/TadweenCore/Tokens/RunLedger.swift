@@ -96,8 +96,9 @@ public struct RunLedger: Sendable {
   /// Whether the activation leads only to a join that has fired without it.
   func hasLost(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
     hasExtras
-      && extras.settledJoins.contains {
-        activation.scope.lies(in: $0.scope) && graph[$0.stage].losers.contains(activation.stage)
+      && graph[activation.stage].losesTo.contains { join in
+        let scope = activation.scope.prefix(graph[join].scope.count)
+        return extras.settledJoins.contains(Activation(stage: join, scope: scope))
       }
   }
 
