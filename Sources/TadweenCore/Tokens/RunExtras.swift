@@ -16,6 +16,9 @@ struct RunExtras: Sendable {
   /// Joins that fired early and cancel what only leads to them.
   var settledJoins: Set<Activation> = []
 
+  /// What became of the run, once it is complete: thousands of failures are not to be sorted anew at every look.
+  var end: RunEnd?
+
   struct MapInstance: Hashable, Sendable {
     let map: MapID
     let scope: ScopePath
