@@ -2,7 +2,8 @@
 ///
 /// It takes an event, changes itself, and says what is to be done. A broker keeps one ledger a run and applies each
 /// event inside its own transaction: a lock in memory, a transaction in a database. So no broker can get a rule of
-/// joins, cascades or completion wrong by itself.
+/// joins, cascades or completion wrong by itself. The directives are made outside the lock, and outlive it: with them
+/// goes what the ledger lets go; see ``Directives/released``.
 ///
 /// - ``start(at:with:in:ticket:into:)``: a submission
 /// - ``begin(_:)``: a worker takes a delivery up
