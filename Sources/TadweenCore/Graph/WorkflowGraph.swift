@@ -88,7 +88,8 @@ public struct WorkflowGraph: Sendable {
   /// Checks a draft.
   ///
   /// - Throws: ``GraphError`` with everything that is wrong, in the user's stage names.
-  /// - Complexity: linear in stages and links, but for joins with a quorum over exclusive parents.
+  /// - Complexity: linear in stages and links, but for joins with a quorum over parents that exclude each other in
+  ///   tangled ways; the search for a way to meet it is limited.
   public init(_ draft: GraphDraft) throws(GraphError) {
     var check = GraphCheck(draft)
     guard let graph = check.run() else { throw GraphError(issues: check.issues) }
