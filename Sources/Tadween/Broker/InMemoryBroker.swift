@@ -149,13 +149,15 @@ public final class InMemoryBroker: Broker {
 
   /// Announces what is complete, outside every lock.
   private func finish(_ directives: inout Directives, _ finishedCallers: [String], _ result: inout CommitResult) {
+    directives.released = []
     (result.deliveries, result.announced) = handOver(&directives)
     result.interrupts = directives.interrupts
     guard !directives.completions.isEmpty else { return }
-    let observer = state.withLock { state in
-      for caller in finishedCallers { state.callers.finish(caller) }
-      return state.observer
+    let (observer, forgotten) = state.withLock { state in
+      (state.observer, finishedCallers.flatMap { state.callers.finish($0) })
     }
+    // Goes after unlocking: a payload may call back when it goes.
+    _ = forgotten
     observer?.runsDidComplete(directives.completions)
   }
 }
