@@ -12,15 +12,19 @@ struct Staffing {
 
   init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
     (errands, dispatch) = AsyncStream.makeStream()
-    let dispatch = dispatch
-    let common = Crew(queue: nil) { dispatch.yield($0) }
+    // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
+    // holds on to its crew, and would for ever.
+    let way = Locked<AsyncStream<Errand>.Continuation?>(dispatch)
+    dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
+    let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
+    let common = Crew(queue: nil, dispatch: send)
     var threaded: [ObjectIdentifier: Crew] = [:]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
       var crew = common
       if let pool = queue.pool {
-        crew = threaded[pool] ?? Crew(queue: queue) { dispatch.yield($0) }
+        crew = threaded[pool] ?? Crew(queue: queue, dispatch: send)
         if threaded.updateValue(crew, forKey: pool) == nil { crew.enlarge(by: queue.workers) }
       } else {
         common.enlarge(by: queue.workers)

@@ -167,6 +167,26 @@ import Testing
     try await first.close()
   }
 
+  /// Neither where a handler cannot be warmed up, nor where the broker does not open.
+  @Test(arguments: [true, false]) func nothingStaysOfAWorkflowWhoseBuildFailed(_ isCold: Bool) async throws {
+    weak var queue: ThreadTaskQueue?
+    let taken = InMemoryBroker.inMemory
+    let owner = Workflow(name: "owner", broker: taken)
+    _ = try owner.pass("a", Int.self)
+    try await owner.build()
+    try await {
+      let threads = ThreadTaskQueue(workers: 2)
+      queue = threads
+      let workflow = Workflow(name: "cold", broker: isCold ? .inMemory : taken)
+      try workflow.addStage(
+        "a", Witness(name: "a", journal: Journal(), fails: isCold), options: .init(taskQueue: threads))
+      let error = try await tadweenError { try await workflow.build() }
+      #expect(error.code == (isCold ? .warmUpFailed : .wrongPhase))
+    }()
+    await eventually { queue == nil }
+    try await owner.close()
+  }
+
   @Test(arguments: [.concurrent(1), .threads(1)] as [any TaskQueue])
   func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain(_ queue: any TaskQueue) async throws {
     var options = StageOptions()
