@@ -13,6 +13,9 @@ struct TaskRoster {
   private(set) var isOver = false
   /// The task in which all workers live, from the first submission on.
   var crew: Task<Void, Never>?
+  /// How often the queue was started and is to be closed: each of the submissions that come first at the same moment
+  /// starts it.
+  private var starts = 0
 
   private var lastNumber: UInt64 = 0
   private var unfinished: [TaskID: any QueuedTask] = [:]
@@ -86,6 +89,18 @@ struct TaskRoster {
       listeners = [:]
     }
     return (idleWorkers, allListeners)
+  }
+
+  /// The queue was started; false where it is too late for that.
+  mutating func noteStart() -> Bool {
+    if !isOver { starts += 1 }
+    return !isOver
+  }
+
+  /// How often the queue is to be closed by whoever asks first.
+  mutating func takeStarts() -> Int {
+    defer { starts = 0 }
+    return starts
   }
 
   mutating func addListener(_ listener: Listener) -> UInt64 {

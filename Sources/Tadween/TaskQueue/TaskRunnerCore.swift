@@ -63,7 +63,7 @@ final class TaskRunnerCore: Sendable {
     let cancelled = tasks.map { (task: $0, status: $0.cancel()) }.filter { !$0.status.isFinal }
     let unfinished = cancelled.map { UnfinishedTask(id: $0.task.id, name: $0.task.name, status: $0.status) }
     finish()
-    queue.abandon()
+    if roster.withLock({ $0.takeStarts() }) > 0 { queue.abandon() }
     guard !unfinished.isEmpty else {
       for waiter in waiters { waiter.resume() }
       return nil
@@ -81,6 +81,8 @@ final class TaskRunnerCore: Sendable {
   private func startQueue() throws(TadweenError) {
     do {
       try queue.start()
+      // Detached: the runner was closed meanwhile, and nobody is left who could wait.
+      if !roster.withLock({ $0.noteStart() }) { Task.detached { [queue] in await queue.close() } }
     } catch let error as TadweenError {
       throw error
     } catch {

@@ -29,14 +29,6 @@ struct Staffing {
       } else {
         common.enlarge(by: queue.workers)
       }
-      do {
-        try queue.start()
-      } catch {
-        let name = graph.stages[index].name
-        throw TadweenError(
-          (error as? TadweenError)?.code ?? .cannotStart,
-          "The task queue of stage \"\(name)\" could not start: \(error)", stage: name, underlying: error)
-      }
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))

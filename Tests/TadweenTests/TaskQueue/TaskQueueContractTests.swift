@@ -28,6 +28,8 @@ import Testing
     (.oneThrowsAway, .runsAllWorkersAtOnce),
     (.losesEarlyJobs, .runsJobsBeforeStart),
     (.losesLateJobs, .runsJobsAfterClose),
+    (.firstCloseEnds, .countsItsUsers),
+    (.startsOnce, .startsAgain),
     (.doesNotDrain, .finishesWhatItHas),
     (.doesNotAbandon, .abandonsWithoutWaiting),
     (.secondCloseHangs, .closesAnyNumberOfTimes),
@@ -44,7 +46,7 @@ import Testing
 
 enum Fault: Sendable {
   case noWorkers, shrinks, oneExecutorForAll, someWithout, noPool, losesEarlyJobs, losesLateJobs, doesNotDrain
-  case doesNotAbandon, secondCloseHangs, oneThrowsAway
+  case doesNotAbandon, secondCloseHangs, oneThrowsAway, firstCloseEnds, startsOnce
 }
 
 /// A thread queue with something wrong.
@@ -84,6 +86,7 @@ private final class FaultyQueue: TaskQueue {
   }
 
   func start() throws {
+    if fault == .startsOnce, state.withLock({ $0.isClosed }) { throw Trouble("once is enough") }
     state.withLock { $0.isStarted = true }
     try real.start()
   }
@@ -96,6 +99,7 @@ private final class FaultyQueue: TaskQueue {
     // Never opened.
     if isSecond, fault == .secondCloseHangs { try? await Gate().pass() }
     await real.close()
+    if fault == .firstCloseEnds { await real.close() }
   }
 
   func abandon() {
