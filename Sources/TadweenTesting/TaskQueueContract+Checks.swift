@@ -45,9 +45,6 @@ extension TaskQueueContract {
     try require(.namesItsExecutors, Set(named).count == named.count, "two workers share an executor.")
     try require(
       .namesItsExecutors, named.isEmpty || named.count == queue.workers, "some workers have one and some have none.")
-    try require(
-      .namesItsExecutors, named.isEmpty == (queue.pool == nil), "it has a pool without executors, or none with.")
-    try require(.namesItsExecutors, queue.pool == queue.pool, "its pool changes.")
   }
 
   private func runsAllWorkersAtOnce(_ queue: any TaskQueue) async throws {

@@ -16,7 +16,7 @@ public struct TaskQueueContract: Sendable {
   public enum Check: String, CaseIterable, Hashable, Sendable {
     /// `workers` is at least 1 and does not change.
     case countsItsWorkers
-    /// Every worker has one executor, always the same, shared with no other worker; and a pool exactly if it has one.
+    /// Every worker has one executor, always the same, shared with no other worker; or none has one.
     case namesItsExecutors
     /// As many tasks as there are workers run at the same time, also after a second `start` and the `close` of one user.
     case runsAllWorkersAtOnce

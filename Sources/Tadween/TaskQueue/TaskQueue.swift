@@ -24,12 +24,10 @@ public protocol TaskQueue: Sendable {
   /// How many runs are executed at once; at least 1 and always the same.
   var workers: Int { get }
 
-  /// What tells queues that share their threads from those that do not, or nil if there are no threads to share.
-  ///
-  /// Work may pass from one stage to the next without a change of thread if both have the same pool.
-  var pool: ObjectIdentifier? { get }
-
   /// The executor that worker `index` prefers, in `0..<workers`; nil means wherever its caller runs.
+  ///
+  /// All workers have one, each its own, or none has. Work passes from one stage to the next without a change of thread
+  /// where the queues of both name the same executors.
   ///
   /// Always the same one for the same index. Whatever is enqueued on it runs, at any time: before ``start()`` and
   /// after ``close()`` too, if need be elsewhere, since a task whose job is lost never ends.
@@ -56,7 +54,6 @@ public protocol TaskQueue: Sendable {
 }
 
 extension TaskQueue {
-  public var pool: ObjectIdentifier? { nil }
   public func executor(ofWorker index: Int) -> (any TaskExecutor)? { nil }
   public func start() throws {}
   public func close() async {}

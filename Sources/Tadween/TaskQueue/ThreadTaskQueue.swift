@@ -33,7 +33,6 @@ public final class ThreadTaskQueue: TaskQueue {
   deinit { abandon() }
 
   public var workers: Int { executors.count }
-  public var pool: ObjectIdentifier? { ObjectIdentifier(self) }
   public func executor(ofWorker index: Int) -> (any TaskExecutor)? { executors[index] }
 
   /// Counts one more user. The first starts the threads, also where there were users before and all have gone.

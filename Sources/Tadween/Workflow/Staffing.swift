@@ -1,8 +1,8 @@
 internal import Logging
 internal import TadweenCore
 
-/// The stages of an engine and the crews that serve them: one crew for all concurrent queues, and one for each thread
-/// queue, however many stages share it.
+/// The stages of an engine and the crews that serve them: one crew for all queues that run wherever their caller does, and
+/// one for each set of executors, however many stages share it.
 struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
@@ -18,22 +18,23 @@ struct Staffing {
     dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
     let common = Crew(queue: nil, dispatch: send)
-    var threaded: [ObjectIdentifier: Crew] = [:]
+    var bound: [[ObjectIdentifier]: Crew] = [:]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
+      let executors = (0..<queue.workers).compactMap { queue.executor(ofWorker: $0).map { ObjectIdentifier($0) } }
       var crew = common
-      if let pool = queue.pool {
-        crew = threaded[pool] ?? Crew(queue: queue, dispatch: send)
-        if threaded.updateValue(crew, forKey: pool) == nil { crew.enlarge(by: queue.workers) }
-      } else {
+      if executors.isEmpty {
         common.enlarge(by: queue.workers)
+      } else {
+        crew = bound[executors] ?? Crew(queue: queue, dispatch: send)
+        if bound.updateValue(crew, forKey: executors) == nil { crew.enlarge(by: queue.workers) }
       }
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, logger: logger))
     }
     self.stages = stages
-    crews = [common] + threaded.values
+    crews = [common] + bound.values
   }
 }

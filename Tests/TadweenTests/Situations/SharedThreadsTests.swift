@@ -20,6 +20,34 @@ import Testing
     }
   }
 
+  /// A queue of a user's own, which says no more than it must. Its handlers are warmed up and run on its threads.
+  @Test func handlersRunWhereAnyQueueSaysSo() async throws {
+    struct Own: TaskQueue {
+      let threads = ThreadTaskQueue(workers: 1)
+      var workers: Int { 1 }
+      func executor(ofWorker index: Int) -> (any TaskExecutor)? { threads.executor(ofWorker: index) }
+      func start() throws { try threads.start() }
+      func close() async { await threads.close() }
+    }
+    struct Bound: Handler {
+      var home = ""
+      mutating func warmUp() async { home = currentThread() }
+      func run(_ seen: [String], context: HandlerContext) async -> [String] { seen + [home, currentThread()] }
+    }
+    let (queue, other) = (Own(), Own())
+    try await withWorkflow { workflow in
+      let stages = try [queue, queue, other].enumerated().map { index, queue in
+        try workflow.addStage("\(index)", instances: .perWorker { Bound() }, options: .init(taskQueue: queue))
+      }
+      try workflow.link(stages[0], to: stages[1])
+      try workflow.link(stages[1], to: stages[2])
+      return stages[2]
+    } use: { workflow, last in
+      let seen = try await workflow.submit([String]()).output(of: last)
+      #expect(seen.count == 6 && Set(seen[..<4]).count == 1 && Set(seen[4...]).count == 1 && seen[0] != seen[5])
+    }
+  }
+
   @Test func aWorkflowThatClosesLeavesTheOthersTheirThreads() async throws {
     let threads = ThreadTaskQueue(workers: 1)
     func open(_ name: String) async throws -> (Workflow, StageReference<Int, String>) {

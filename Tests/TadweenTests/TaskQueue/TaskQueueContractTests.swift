@@ -23,7 +23,6 @@ import Testing
     (.shrinks, .countsItsWorkers),
     (.oneExecutorForAll, .namesItsExecutors),
     (.someWithout, .namesItsExecutors),
-    (.noPool, .namesItsExecutors),
     (.oneExecutorForAll, .blocksNobodyElse),
     (.oneThrowsAway, .runsAllWorkersAtOnce),
     (.losesEarlyJobs, .runsJobsBeforeStart),
@@ -45,7 +44,7 @@ import Testing
 }
 
 enum Fault: Sendable {
-  case noWorkers, shrinks, oneExecutorForAll, someWithout, noPool, losesEarlyJobs, losesLateJobs, doesNotDrain
+  case noWorkers, shrinks, oneExecutorForAll, someWithout, losesEarlyJobs, losesLateJobs, doesNotDrain
   case doesNotAbandon, secondCloseHangs, oneThrowsAway, firstCloseEnds, startsOnce
 }
 
@@ -69,8 +68,6 @@ private final class FaultyQueue: TaskQueue {
     default: return 2
     }
   }
-
-  var pool: ObjectIdentifier? { fault == .noPool ? nil : real.pool }
 
   func executor(ofWorker index: Int) -> (any TaskExecutor)? {
     let (isStarted, isClosed, _) = state.withLock { $0 }

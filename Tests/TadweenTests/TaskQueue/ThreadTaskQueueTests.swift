@@ -194,15 +194,6 @@ import Testing
     }
   }
 
-  @Test func tellsWhichQueuesShareThreads() {
-    let (one, other) = (ThreadTaskQueue(workers: 1), ThreadTaskQueue(workers: 1))
-    #expect(one.pool == one.pool)
-    #expect(one.pool != nil)
-    #expect(one.pool != other.pool)
-    #expect(ConcurrentTaskQueue(workers: 1).pool == nil)
-    #expect(ConcurrentTaskQueue(workers: 1).executor(ofWorker: 0) == nil)
-  }
-
   /// Where a queue stands behind `any`, as an option of a stage does.
   @Test func readsWellWhereAnyQueueIsAsked() {
     let queues: [any TaskQueue] = [.concurrent(8), .threads(2)]
