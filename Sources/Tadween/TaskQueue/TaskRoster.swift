@@ -4,7 +4,7 @@ internal import TadweenCore
 /// What a runner knows of its tasks: those that are not finished, and who waits for what. Pure state; the runner
 /// keeps it behind its lock and does what the answers say.
 struct TaskRoster {
-  typealias Worker = CheckedContinuation<(any QueuedTask)?, Never>
+  typealias Worker = CheckedContinuation<Void, Never>
   typealias Listener = AsyncStream<TaskReport>.Continuation
 
   /// False once closing has begun: no new work.
@@ -41,22 +41,26 @@ struct TaskRoster {
     return TaskID(number: lastNumber)
   }
 
-  /// Adds a task; the worker that is to be resumed with it, or nil if it waits in line.
+  /// Adds a task to the line; the worker that is to be woken for it, if one sleeps.
   mutating func admit(_ task: any QueuedTask) -> Worker? {
     unfinished[task.id] = task
-    if let worker = idleWorkers.popLast() { return worker }
     waiting.append(task)
-    return nil
+    return idleWorkers.popLast()
   }
 
   enum Next { case task(any QueuedTask), goHome, sleep }
 
-  /// What a free worker does next; one that sleeps has been noted.
-  mutating func next(_ worker: Worker) -> Next {
+  /// What a free worker does next.
+  mutating func next() -> Next {
     if let task = waiting.popFirst() { return .task(task) }
-    if isOver { return .goHome }
+    return isOver ? .goHome : .sleep
+  }
+
+  /// Notes that a worker sleeps; false where there is something to do by now.
+  mutating func sleep(_ worker: Worker) -> Bool {
+    guard waiting.isEmpty, !isOver else { return false }
     idleWorkers.append(worker)
-    return .sleep
+    return true
   }
 
   /// Forgets a finished task; those who wait for idleness, if this was the last.
@@ -80,7 +84,7 @@ struct TaskRoster {
     return (oldestFirst, idleWaiters.takeAll())
   }
 
-  /// The workers to be resumed with nothing, and the listeners whose stream ends.
+  /// The workers to be woken, and the listeners whose stream ends.
   mutating func finish() -> ([Worker], [Listener]) {
     defer {
       isOpen = false

@@ -32,7 +32,7 @@ final class TaskRunnerCore: Sendable {
       let record = TaskRecord(id: roster.makeID(), name: name, submitted: now, core: self, work: work)
       return (record, roster.admit(record))
     }
-    worker?.resume(returning: record)
+    worker?.resume()
     return record
   }
 
@@ -52,7 +52,7 @@ final class TaskRunnerCore: Sendable {
   /// Sends the workers home and ends the streams.
   func finish() {
     let (workers, listeners) = roster.withLock { $0.finish() }
-    for worker in workers { worker.resume(returning: nil) }
+    for worker in workers { worker.resume() }
     for listener in listeners { listener.finish() }
   }
 
@@ -102,12 +102,18 @@ final class TaskRunnerCore: Sendable {
     }
   }
 
+  /// A worker is woken with nothing in its hands and takes its task under the lock. With a task, which is made by another
+  /// thread, the thread sanitizer would report a race where the continuation is resumed before it suspends: the runtime
+  /// is safe there, but does not tell.
   private func next() async -> (any QueuedTask)? {
-    await withCheckedContinuation { worker in
-      switch roster.withLock({ $0.next(worker) }) {
-      case .task(let task): worker.resume(returning: task)
-      case .goHome: worker.resume(returning: nil)
-      case .sleep: break
+    while true {
+      switch roster.withLock({ $0.next() }) {
+      case .task(let task): return task
+      case .goHome: return nil
+      case .sleep:
+        await withCheckedContinuation { worker in
+          if !roster.withLock({ $0.sleep(worker) }) { worker.resume() }
+        }
       }
     }
   }

@@ -103,6 +103,25 @@ enum Kind: CaseIterable, Sendable {
     try await runner.close()
   }
 
+  /// Under the thread sanitizer it says whether what the one wrote is visible to the other.
+  @Test(arguments: Kind.allCases)
+  func aWorkerThatFallsAsleepGetsWhatComesAtThatMoment(_ kind: Kind) async throws {
+    for _ in 0..<300 {
+      let runner = kind.runner(2)
+      try await withThrowingDiscardingTaskGroup { group in
+        for _ in 0..<4 {
+          group.addTask {
+            for number in 0..<10 {
+              let ticket = try runner.submit { number }
+              #expect(try await runner.result(of: ticket) == number)
+            }
+          }
+        }
+      }
+      try await runner.close()
+    }
+  }
+
   @Test func tasksKnowNothingOfTheCallThatCameFirst() async throws {
     let runner = TaskRunner(.concurrent(1))
     let ticket = try Trace.$id.withValue(5) { try runner.submit { Trace.id } }
