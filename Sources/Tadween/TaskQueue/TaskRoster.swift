@@ -25,6 +25,7 @@ struct TaskRoster {
   var idleWaiters = WaitList<Void>()
   /// Why those who wait for idleness are not to wait any more.
   var givenUp: TadweenError?
+  var reports = TaskReports()
   private var listeners: [UInt64: Listener] = [:]
   private var lastListener: UInt64 = 0
 
@@ -63,11 +64,12 @@ struct TaskRoster {
     return true
   }
 
-  /// Forgets a finished task; those who wait for idleness, if this was the last.
-  mutating func remove(_ id: TaskID) -> [WaitList<Void>.Waiter] {
-    unfinished[id] = nil
+  /// Forgets tasks whose report was told; what is to be told next, and those who wait for idleness, if these were the
+  /// last.
+  mutating func forget(_ told: TaskReports.Batch) -> (TaskReports.Batch, [WaitList<Void>.Waiter]) {
+    for case .finished(_, let task, _) in told { unfinished[task.id] = nil }
     compact()
-    return isIdle ? idleWaiters.takeAll() : []
+    return (reports.next(), isIdle ? idleWaiters.takeAll() : [])
   }
 
   /// False if it was closed before.
@@ -84,15 +86,15 @@ struct TaskRoster {
     return (oldestFirst, idleWaiters.takeAll())
   }
 
-  /// The workers to be woken, and the listeners whose stream ends.
-  mutating func finish() -> ([Worker], [Listener]) {
+  /// The workers to be woken, and what is to be told: that the streams end.
+  mutating func finish() -> ([Worker], TaskReports.Batch) {
     defer {
       isOpen = false
       isOver = true
       idleWorkers = []
       listeners = [:]
     }
-    return (idleWorkers, allListeners)
+    return (idleWorkers, reports.end(allListeners))
   }
 
   /// The queue was started; false where it is too late for that.

@@ -69,7 +69,10 @@ public final class TaskRunner: Sendable {
   public func status<Value>(of ticket: TaskTicket<Value>) -> TaskStatus { ticket.record.status }
 
   /// Where the task stands, or nil once it is finished (see "What it keeps").
-  public func status(of id: TaskID) -> TaskStatus? { core.roster.withLock { $0[id] }?.status }
+  public func status(of id: TaskID) -> TaskStatus? {
+    // One whose report is on its way is still known.
+    core.roster.withLock { $0[id] }.map(\.status).flatMap { $0.isFinal ? nil : $0 }
+  }
 
   /// Cancels a task. One that waits ends cancelled at once and never starts. One that runs gets task cancellation:
   /// if it then returns a value it has succeeded, if it throws it is cancelled.
@@ -89,8 +92,8 @@ public final class TaskRunner: Sendable {
       .filter { !$0.status.isFinal }
   }
 
-  /// A report of every task that finishes from now on, in the order in which they do; ends with
-  /// ``close(timeout:)``.
+  /// A report of every task that finishes from now on, in the order in which they do, also where several finish at the
+  /// same time; ends with ``close(timeout:)``.
   ///
   /// Any number may listen, each gets every report. Begin to listen before you submit what you want to hear of.
   ///

@@ -36,10 +36,24 @@ final class TaskRunnerCore: Sendable {
     return record
   }
 
+  /// A task has finished. To be called while nobody can see yet that it has, under the lock of its record: so the reports
+  /// come in the order of the ends. What it returns is to be told after unlocking.
+  func note(_ report: TaskReport, of task: any QueuedTask) -> TaskReports.Batch {
+    roster.withLock { $0.reports.add(report, of: task, to: $0.allListeners) }
+  }
+
+  /// Tells the listeners, without a lock: a listener that waits is resumed, on an executor of a user's own perhaps.
+  ///
   /// The report goes out before the task is forgotten: once the runner is idle, every listener has every report.
-  func ended(_ task: any QueuedTask, _ report: TaskReport) {
-    for listener in roster.withLock({ $0.allListeners }) { listener.yield(report) }
-    for waiter in roster.withLock({ $0.remove(task.id) }) { waiter.resume() }
+  func tell(_ batch: TaskReports.Batch) {
+    var batch = batch
+    while !batch.isEmpty {
+      for entry in batch { entry.tell() }
+      // The tasks stay in the old batch until after unlocking: what they hold may call back when it goes.
+      let (next, waiters) = roster.withLock { $0.forget(batch) }
+      for waiter in waiters { waiter.resume() }
+      batch = next
+    }
   }
 
   func waitUntilIdle() async throws {
@@ -51,9 +65,9 @@ final class TaskRunnerCore: Sendable {
 
   /// Sends the workers home and ends the streams.
   func finish() {
-    let (workers, listeners) = roster.withLock { $0.finish() }
+    let (workers, reports) = roster.withLock { $0.finish() }
     for worker in workers { worker.resume() }
-    for listener in listeners { listener.finish() }
+    tell(reports)
   }
 
   /// Ends without waiting: starts nothing more, cancels all, and tells whoever waits. What was not finished.

@@ -181,6 +181,20 @@ enum Kind: CaseIterable, Sendable {
     #expect(await after.reduce(0) { count, _ in count + 1 } == 0)
   }
 
+  @Test(arguments: Kind.allCases)
+  func reportsComeInTheOrderInWhichTasksFinish(_ kind: Kind) async throws {
+    for _ in 0..<20 {
+      let runner = kind == .concurrent ? TaskRunner(.concurrent(4)) : TaskRunner(.threads(4))
+      let (one, other) = (runner.completed(), runner.completed())
+      for _ in 0..<500 { try runner.submit {} }
+      try await runner.close()
+      let reports = await one.reduce(into: []) { $0.append($1) }
+      let finished = reports.map(\.finished)
+      #expect(reports.count == 500 && finished == finished.sorted())
+      #expect(await other.reduce(into: []) { $0.append($1.id) } == reports.map(\.id))
+    }
+  }
+
   @Test func waitAllReturnsWhenNothingIsLeft() async throws {
     let runner = TaskRunner(.concurrent(2))
     try await runner.waitAll()
