@@ -233,7 +233,8 @@ import Testing
     let (gate, clock) = (Gate(), TestClock())
     try await withWorkflow(clock: clock) { workflow in
       let policy = StagePolicyBuilder<Recording, Void>().onDone { _, _ in }
-      return try workflow.addStage("a", policy: policy, options: .init(timeout: .seconds(1))) { (_: Recording) async throws in
+      return try workflow.addStage("a", policy: policy, options: .init(timeout: .seconds(1))) {
+        (_: Recording) async throws in
         try await gate.pass()
       }
     } use: { workflow, a in
