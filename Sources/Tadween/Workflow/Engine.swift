@@ -72,7 +72,7 @@ final class Engine: Sendable {
       // Stopped: what still runs is told so, and so is the lifetime's task.
       group.cancelAll()
     }
-    for stage in stages { await HandlerLifecycle.shutDown(stage) }
+    for stage in stages { await StageLifecycle.shutDown(stage) }
     do {
       try await broker.close(timeout: nil)
     } catch {

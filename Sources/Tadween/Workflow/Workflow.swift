@@ -173,12 +173,7 @@ public final class Workflow: Sendable {
       Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
       building.finish(.success(()))
     } catch {
-      let wasClosed = phase.withLock { phase in
-        if case .closed = phase { return true }
-        phase = .draft(draft)
-        return false
-      }
-      if wasClosed { await draft.closeTaskQueues() }
+      phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
       building.finish(.failure(error))
     }
   }
@@ -192,14 +187,14 @@ public final class Workflow: Sendable {
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
     let staffing = try Staffing(graph, works, logger: logger)
-    try await HandlerLifecycle.warmUp(staffing.stages)
+    try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)
     } catch {
-      for stage in staffing.stages { await HandlerLifecycle.coolDown(stage) }
+      for stage in staffing.stages { await StageLifecycle.shutDown(stage) }
       throw error
     }
     engine.resume(recovery)
@@ -225,7 +220,6 @@ public final class Workflow: Sendable {
     }
     switch before {
     case .open(let engine, _): try await engine.close(timeout: timeout)
-    case .draft(let draft): await draft.closeTaskQueues()
     case .building(_, let building):
       // It finds out, and shuts down what it has warmed up.
       switch await clock.wait(atMost: timeout, for: { _ = try await building.isOver.wait() }) {
@@ -235,7 +229,7 @@ public final class Workflow: Sendable {
         throw TadweenError(
           .timedOut, "Workflow \"\(name)\" is closed, but was not built within \(timeout): a handler still warms up.")
       }
-    case .closed: break
+    case .draft, .closed: break
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import TadweenCore
 
 /// Makes stages ready before the first run, and ends them after the last: their task queues and their handlers.
-enum HandlerLifecycle {
+enum StageLifecycle {
   /// Starts all task queues, then warms up all stages at the same time, each stage's instances one by one. Where one
   /// fails, those that are ready are shut down: the workflow may be built again, and does all of it again then.
   static func warmUp(_ stages: [StageRuntime]) async throws {
@@ -48,7 +48,4 @@ enum HandlerLifecycle {
     }
     await stage.options.taskQueue.close()
   }
-
-  /// The same, for a stage that was warmed up and gets no engine.
-  static func coolDown(_ stage: StageRuntime) async { await shutDown(stage) }
 }
