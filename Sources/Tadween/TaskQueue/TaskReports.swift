@@ -1,7 +1,4 @@
 /// Reports on their way to the listeners, in the order in which the tasks finished. Pure state; part of the roster.
-///
-/// One thread at a time tells them, whichever finds nobody at it. What comes meanwhile waits for that one, so that none
-/// overtakes another though they are told without a lock.
 struct TaskReports {
   enum Entry {
     case finished(TaskReport, any QueuedTask, [TaskRoster.Listener])
@@ -15,11 +12,10 @@ struct TaskReports {
     }
   }
 
-  /// What is to be told now; empty where there is nothing, or another thread is at it.
+  /// What is to be told now.
   typealias Batch = [Entry]
 
-  private var waiting: Batch = []
-  private var isTelling = false
+  private var outbox = Outbox<Entry>()
   private var last = Duration.zero
 
   mutating func add(_ report: TaskReport, of task: any QueuedTask, to listeners: [TaskRoster.Listener]) -> Batch {
@@ -27,20 +23,11 @@ struct TaskReports {
     // The clock was read before there was an order.
     last = max(last, report.finished)
     report.finished = last
-    return add(.finished(report, task, listeners))
+    return outbox.add([.finished(report, task, listeners)])
   }
 
-  mutating func end(_ listeners: [TaskRoster.Listener]) -> Batch { add(.end(listeners)) }
-
-  private mutating func add(_ entry: Entry) -> Batch {
-    waiting.append(entry)
-    return isTelling ? [] : next()
-  }
+  mutating func end(_ listeners: [TaskRoster.Listener]) -> Batch { outbox.add([.end(listeners)]) }
 
   /// For whoever told the batch before.
-  mutating func next() -> Batch {
-    defer { waiting = [] }
-    isTelling = !waiting.isEmpty
-    return waiting
-  }
+  mutating func next() -> Batch { outbox.next() }
 }
