@@ -19,6 +19,8 @@ extension TaskQueueContract {
     case .runsAllWorkersAtOnce: try await runsAllWorkersAtOnce(queue)
     case .blocksNobodyElse: try await blocksNobodyElse(queue)
     case .runsJobsBeforeStart: try await runsJobsBeforeStart(queue)
+    case .countsItsUsers: try await countsItsUsers(queue)
+    case .startsAgain: try await startsAgain(queue)
     case .finishesWhatItHas: try await finishesWhatItHas(queue)
     case .runsJobsAfterClose: try await runsJobsAfterClose(queue)
     case .closesAnyNumberOfTimes: try await closesAnyNumberOfTimes(queue)
@@ -43,16 +45,14 @@ extension TaskQueueContract {
     try require(.namesItsExecutors, Set(named).count == named.count, "two workers share an executor.")
     try require(
       .namesItsExecutors, named.isEmpty || named.count == queue.workers, "some workers have one and some have none.")
-    try require(
-      .namesItsExecutors, named.isEmpty == (queue.pool == nil), "it has a pool without executors, or none with.")
-    try require(.namesItsExecutors, queue.pool == queue.pool, "its pool changes.")
   }
 
   private func runsAllWorkersAtOnce(_ queue: any TaskQueue) async throws {
     try queue.start()
     try queue.start()
-    let here = Locked(Meeting(expected: queue.workers))
-    try await onEveryWorker(of: queue) { _ in try await here.arriveAndWait() }
+    try await meetOnAllWorkers(of: queue)
+    await queue.close()
+    try await meetOnAllWorkers(of: queue)
   }
 
   private func blocksNobodyElse(_ queue: any TaskQueue) async throws {
@@ -85,6 +85,39 @@ extension TaskQueueContract {
       try queue.start()
     }
     try require(.runsJobsBeforeStart, count.withLock { $0 } == queue.workers, "not every job ran once.")
+  }
+
+  private func countsItsUsers(_ queue: any TaskQueue) async throws {
+    guard let executor = queue.executor(ofWorker: 0) else { return }
+    try queue.start()
+    try queue.start()
+    let gate = Monitor(false)
+    let isBlocked = Locked(Meeting(expected: 2))
+    let closed = Locked(Meeting(expected: 2))
+    try await withThrowingDiscardingTaskGroup { group in
+      defer { gate.open() }
+      group.addTask(executorPreference: executor) {
+        isBlocked.arrive()
+        gate.block()
+      }
+      try await isBlocked.arriveAndWait()
+      group.addTask {
+        await queue.close()
+        closed.arrive()
+      }
+      try await closed.arriveAndWait()
+    }
+  }
+
+  private func startsAgain(_ queue: any TaskQueue) async throws {
+    try queue.start()
+    await queue.close()
+    do {
+      try queue.start()
+    } catch {
+      throw Failure(check: .startsAgain, reason: "it does not start again: \(error)")
+    }
+    try await meetOnAllWorkers(of: queue)
   }
 
   private func finishesWhatItHas(_ queue: any TaskQueue) async throws {
@@ -177,6 +210,11 @@ extension TaskQueueContract {
 
   private func executors(of queue: any TaskQueue) -> [ObjectIdentifier?] {
     (0..<queue.workers).map { queue.executor(ofWorker: $0).map { ObjectIdentifier($0) } }
+  }
+
+  private func meetOnAllWorkers(of queue: any TaskQueue) async throws {
+    let here = Locked(Meeting(expected: queue.workers))
+    try await onEveryWorker(of: queue) { _ in try await here.arriveAndWait() }
   }
 
   private func onEveryWorker(of queue: any TaskQueue, _ body: @escaping @Sendable (Int) async throws -> Void)

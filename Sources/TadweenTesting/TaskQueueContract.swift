@@ -16,15 +16,19 @@ public struct TaskQueueContract: Sendable {
   public enum Check: String, CaseIterable, Hashable, Sendable {
     /// `workers` is at least 1 and does not change.
     case countsItsWorkers
-    /// Every worker has one executor, always the same, shared with no other worker; and a pool exactly if it has one.
+    /// Every worker has one executor, always the same, shared with no other worker; or none has one.
     case namesItsExecutors
-    /// As many tasks as there are workers run at the same time, also after a second `start`.
+    /// As many tasks as there are workers run at the same time, also after a second `start` and the `close` of one user.
     case runsAllWorkersAtOnce
     /// With executors: all workers may block their threads, and the cooperative pool still works.
     /// A queue that fails here takes the whole pool with it, and with it this check's patience: the test hangs.
     case blocksNobodyElse
     /// A job that is enqueued before `start` runs, then or later.
     case runsJobsBeforeStart
+    /// With executors: `close` returns at once while another user is left, though a job blocks its thread.
+    case countsItsUsers
+    /// `start` after the last `close` makes it work again.
+    case startsAgain
     /// `close` loses nothing of what is enqueued when it comes.
     case finishesWhatItHas
     /// A job that is enqueued after `close` runs.

@@ -27,8 +27,13 @@ struct CallerRegistry: Sendable {
     entries[caller] = Entry(run: run, payload: new.payload)
   }
 
-  mutating func finish(_ caller: String) {
+  /// Returns what is known no longer, to be let go outside the lock.
+  mutating func finish(_ caller: String) -> [Entry] {
     finished.append(caller)
-    while finished.count > remembered, let oldest = finished.popFirst() { entries[oldest] = nil }
+    var forgotten: [Entry] = []
+    while finished.count > remembered, let oldest = finished.popFirst() {
+      if let entry = entries.removeValue(forKey: oldest) { forgotten.append(entry) }
+    }
+    return forgotten
   }
 }

@@ -93,8 +93,9 @@ public final class InMemoryBroker: Broker {
         continue
       }
       let complete = directives.completions.count
-      switch run.apply(transition, in: graph, into: &directives) {
-      case .applied: if run.cuts(transition, in: graph) { result.cut.append(position) }
+      let (disposition, isCut) = run.apply(transition, in: graph, into: &directives)
+      switch disposition {
+      case .applied: if isCut { result.cut.append(position) }
       case .stale: result.stale.append(position)
       case .repeated: break
       }
@@ -148,13 +149,15 @@ public final class InMemoryBroker: Broker {
 
   /// Announces what is complete, outside every lock.
   private func finish(_ directives: inout Directives, _ finishedCallers: [String], _ result: inout CommitResult) {
+    directives.released = []
     (result.deliveries, result.announced) = handOver(&directives)
     result.interrupts = directives.interrupts
     guard !directives.completions.isEmpty else { return }
-    let observer = state.withLock { state in
-      for caller in finishedCallers { state.callers.finish(caller) }
-      return state.observer
+    let (observer, forgotten) = state.withLock { state in
+      (state.observer, finishedCallers.flatMap { state.callers.finish($0) })
     }
+    // Goes after unlocking: a payload may call back when it goes.
+    _ = forgotten
     observer?.runsDidComplete(directives.completions)
   }
 }

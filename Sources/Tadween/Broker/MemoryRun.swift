@@ -43,19 +43,15 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
     withLedger { $0.start(at: new.entry, with: new.payload, in: graph, ticket: self, into: &directives) }
   }
 
+  /// - Returns: What it did, and whether a failure counts as cancelled.
   func apply(
     _ transition: Transition, in graph: WorkflowGraph, into directives: inout Directives
-  ) -> CommitDisposition {
-    withLedger { $0.apply(transition, in: graph, into: &directives) }
-  }
-
-  /// Whether this failure, or retry, counts as cancelled.
-  func cuts(_ transition: Transition, in graph: WorkflowGraph) -> Bool {
-    switch transition.ending {
-    case .failed, .retried: break
-    case .succeeded, .notTaken, .cancelled: return false
+  ) -> (disposition: CommitDisposition, isCut: Bool) {
+    withLedger { ledger in
+      // Asked before: a failure may be what cancels the run, and is no victim of it.
+      let isCut = transition.ending.hasFailed && ledger.isCut(transition.key.activation, in: graph)
+      return (ledger.apply(transition, in: graph, into: &directives), isCut)
     }
-    return withLedger { $0.isCut(transition.key.activation, in: graph) }
   }
 
   func cancel(in graph: WorkflowGraph, into directives: inout Directives) {

@@ -27,10 +27,11 @@ extension Payload {
   ///   coding error.
   public func converted<Value: Sendable>(to type: Value.Type = Value.self) throws(TadweenError) -> Value {
     if let value = value(as: type) { return value }
-    // A handler may take whatever comes.
-    if let value = self as? Value { return value }
+    // A handler may take whatever comes: with the payload around it, or without its type.
+    if type == Payload.self, let value = self as? Value { return value }
+    if value(as: EncodedPayload.self) == nil, let value = erased as? Value { return value }
     // An empty tuple is no Decodable, and asks for nothing.
-    if let nothing = () as? Value { return nothing }
+    if type == Void.self, let nothing = () as? Value { return nothing }
     guard let decodable = type as? any Decodable.Type else { throw cannotBecome("\(type)", "\(type) is not Decodable") }
     let bytes: Data
     do { bytes = try json() } catch { throw cannotBecome("\(type)", explain(error), error) }

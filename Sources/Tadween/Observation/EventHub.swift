@@ -9,10 +9,16 @@ final class EventHub: Sendable {
     var isClosed = false
   }
 
+  /// What keeps a completion from being told before the ends that brought it about.
+  private struct Reports: Sendable {
+    /// By run: ends on their way to the broker, or recorded there and not told yet.
+    var pending: [RunID: Int] = [:]
+    /// Runs whose completion is known, and has to wait for those.
+    var complete: [RunID: RunEnd.Outcome] = [:]
+  }
+
   private let count = Atomic<Int>(0)
-  /// Runs whose completion is known and not told yet, and how many.
-  private let held = Locked<[RunID: RunEnd.Outcome]>([:])
-  private let heldCount = Atomic<Int>(0)
+  private let reports = Locked(Reports())
   private let state = Locked(State())
 
   var isObserved: Bool { count.load(ordering: .relaxed) > 0 }
@@ -46,21 +52,41 @@ final class EventHub: Sendable {
     if wasKnown { count.subtract(1, ordering: .relaxed) }
   }
 
-  /// The broker announces a completion inside the commit that brought it about; it is told once the ends in that commit
-  /// are.
-  func hold(completionOf run: RunID, _ outcome: RunEnd.Outcome) {
-    guard isObserved else { return }
-    held.withLock { $0[run] = outcome }
-    heldCount.add(1, ordering: .relaxed)
+  /// Ends are about to be committed, and will be told. False while nobody listens: then they will not.
+  func beginReport(of transitions: [Transition]) -> Bool {
+    guard isObserved else { return false }
+    reports.withLock { reports in for transition in transitions { reports.pending[transition.run, default: 0] += 1 } }
+    return true
   }
 
-  /// The ends of this run that came with its completion are told; now the completion is.
-  func release(completionOf run: RunID) {
-    guard heldCount.load(ordering: .relaxed) > 0, let outcome = held.withLock({ $0.removeValue(forKey: run) }) else {
-      return
+  /// They are told, or never will be; so are the completions that waited for nothing else.
+  func endReport(of transitions: [Transition]) {
+    let complete = reports.withLock { reports in
+      transitions.compactMap { transition -> (RunID, RunEnd.Outcome)? in
+        let run = transition.run
+        guard let pending = reports.pending[run], pending == 1 else {
+          reports.pending[run]? -= 1
+          return nil
+        }
+        reports.pending[run] = nil
+        return reports.complete.removeValue(forKey: run).map { (run, $0) }
+      }
     }
-    heldCount.subtract(1, ordering: .relaxed)
-    emit { .completed(run, outcome) }
+    for (run, outcome) in complete { emit { .completed(run, outcome) } }
+  }
+
+  /// Runs are complete. The broker says so when it likes, mostly inside the commit that brought it about: each is told once
+  /// the ends that other commits recorded before are told too.
+  func complete(_ ends: [RunEnd]) {
+    guard isObserved else { return }
+    let due = reports.withLock { reports in
+      ends.filter { end in
+        guard reports.pending[end.run] != nil else { return true }
+        reports.complete[end.run] = end.outcome
+        return false
+      }
+    }
+    for end in due { emit { .completed(end.run, end.outcome) } }
   }
 
   func close() {

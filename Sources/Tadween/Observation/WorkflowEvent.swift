@@ -26,7 +26,8 @@ public enum WorkflowEvent: Sendable {
   case snapshot(WorkflowSnapshot)
   /// A run was created; a repeated submission of one that exists is none.
   case submitted(RunID)
-  /// A worker took the message up; its policy is asked next, then its handler runs.
+  /// A worker took the message up; its policy is asked next, then its handler runs. With a broker that does not hand over,
+  /// it may be told before the end that made the message ready.
   case started(Place)
   /// A handler reported how far it is; 0…1.
   case progress(Place, fraction: Double)
@@ -43,7 +44,7 @@ public enum WorkflowEvent: Sendable {
   case notTaken(Place)
   /// Its run was cancelled while it ran, and it ended without a result.
   case cancelled(Place)
-  /// Nothing of the run is left to do. Told after the ends that brought it about.
+  /// Nothing of the run is left to do. Told after all its ends.
   case completed(RunID, RunEnd.Outcome)
   /// The listener was too slow: this many events before the next one were dropped, the oldest first.
   case dropped(Int)

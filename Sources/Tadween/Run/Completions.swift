@@ -24,8 +24,8 @@ final class Completions: Sendable {
   func end(of ticket: any RunTicket) async throws -> RunEnd {
     if let end = ticket.end { return end }
     let latch = latch(for: ticket.run)
-    // Complete meanwhile, and announced before anybody waited for it.
-    if let end = ticket.end { latch.open(.success(end)) }
+    // Complete meanwhile, and perhaps announced before anybody waited for it.
+    if let end = ticket.end { announce([end]) }
     return try await latch.wait().get()
   }
 

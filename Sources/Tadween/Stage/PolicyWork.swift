@@ -32,8 +32,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     }
   }
 
-  func afterCommit(_ delivery: Delivery, in slot: Slot, of stage: StageRuntime) async {
-    guard let message = slot.message.withLock({ $0.take() }) else { return }
+  func afterCommit(_ delivery: Delivery, _ message: Message, of stage: StageRuntime) async {
     await policy.afterCommit(message, in: StageContext(delivery: delivery, stageRuntime: stage))
   }
 

@@ -76,10 +76,10 @@ final class Slot: Sendable {
     }
   }
 
-  /// Cancels the task that runs this delivery; nothing where it is not run here.
-  func interrupt(_ run: RunID, _ key: DeliveryKey) {
+  /// Cancels the task that runs one of these deliveries; nothing where none is run here.
+  func interrupt(_ interrupts: Set<Directives.Interrupt>) {
     hand.withLock { hand in
-      guard let current = hand.current, current.run == run, current.key == key else { return }
+      guard let current = hand.current, interrupts.contains(.init(run: current.run, key: current.key)) else { return }
       hand.wasInterrupted = true
       hand.task?.cancel()
     }
@@ -106,15 +106,15 @@ extension Slot {
   /// Whether the current message's outcome was decided at its deadline.
   var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 
-  /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. Nil where the
+  /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. False where the
   /// worker has moved on.
-  func expire(_ key: DeliveryKey, of run: RunID) -> Delivery? {
+  func expire(_ key: DeliveryKey, of run: RunID) -> Bool {
     hand.withLock { hand in
-      guard let current = hand.current, current.run == run, current.key == key, !hand.hasExpired else { return nil }
+      guard let current = hand.current, current.run == run, current.key == key, !hand.hasExpired else { return false }
       hand.hasExpired = true
       hand.wasInterrupted = true
       hand.task?.cancel()
-      return current
+      return true
     }
   }
 }

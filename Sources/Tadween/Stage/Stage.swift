@@ -9,11 +9,14 @@ internal import TadweenCore
 ///
 /// try workflow.addStage(transcribe)                          // or in a workflow
 /// ```
-/// Alone, it is a workflow of one stage: the same policy, task queue, timeout and errors apply.
+/// Alone, it is a workflow of one stage: the same policy, task queue, timeout and errors apply. It can be used in both
+/// ways at once. Each use warms up handlers of its own, and ends with its own close; the task queue they share.
 public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   public let name: String
   let blueprint: StageBlueprint
   private let alone: Workflow
+  /// Whether it was ever run alone.
+  private let ranAlone = Locked(false)
   private let reference: StageReference<Input, Output>
 
   /// A stage whose handler is shared by all its workers.
@@ -82,6 +85,7 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   /// - Throws: What failed, as ``Run/completion()`` does; `CancellationError` when the caller's task is cancelled, which
   ///   cancels the work too.
   public func run(_ input: Input) async throws -> Output {
+    ranAlone.withLock { $0 = true }
     try await alone.build()
     let run = try await alone.submit(Payload(input))
     do {
@@ -92,6 +96,12 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
     }
   }
 
-  /// Lets what runs finish, and shuts the handler down; see ``Workflow/close(timeout:)``.
-  public func close(timeout: Duration = .seconds(30)) async throws { try await alone.close(timeout: timeout) }
+  /// Lets what runs alone finish, and shuts the handler down; see ``Workflow/close(timeout:)``.
+  ///
+  /// Afterwards it runs in workflows only; those that it is part of notice nothing. Where it was never run alone, this
+  /// does nothing.
+  public func close(timeout: Duration = .seconds(30)) async throws {
+    // A task queue that it never started is not its to close.
+    if ranAlone.withLock({ $0 }) { try await alone.close(timeout: timeout) }
+  }
 }

@@ -31,7 +31,7 @@ final class StageRuntime: Sendable {
   struct State: Sendable {
     var queue: StageQueue
     var freeSlots: [Int]
-    var publishers: [StageQueue.Publisher: CheckedContinuation<Void, Never>] = [:]
+    var publishers: [StageQueue.Publisher: CheckedContinuation<Bool, Never>] = [:]
     var nextPublisher: StageQueue.Publisher = 0
     var isClosed = false
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
@@ -169,18 +169,16 @@ extension StageRuntime {
   /// Takes as many messages as the slot's pace allows, or gives the slot up where there are none.
   func take(for slot: Slot) -> [Delivery] {
     let limit = slot.pace
-    let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Void, Never>]) in
+    let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Bool, Never>]) in
       var batch: [Delivery] = []
-      var woken: [CheckedContinuation<Void, Never>] = []
+      var woken: [CheckedContinuation<Bool, Never>] = []
       if !state.isClosed {
-        for publisher in state.queue.take(atMost: limit, into: &batch) {
-          if let continuation = state.publishers.removeValue(forKey: publisher) { woken.append(continuation) }
-        }
+        woken = state.takeContinuations(of: state.queue.take(atMost: limit, into: &batch))
       }
       if batch.isEmpty { state.leave(slot) }
       return (batch, woken)
     }
-    for publisher in woken { publisher.resume() }
+    for publisher in woken { publisher.resume(returning: true) }
     return batch
   }
 
@@ -190,13 +188,19 @@ extension StageRuntime {
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
+  /// A worker gives its slot up and keeps its place: it has handled its message, and has yet to commit.
+  func giveBack(_ slot: Slot) { state.withLock { $0.freeSlots.append(slot.index) } }
+
+  /// And gives the place up too.
+  func leave() {
+    let summoned = state.withLock { $0.queue.leave() }
+    if summoned > 0 { crew.summon(to: self, summoned) }
+  }
+
   var hasNothingWaiting: Bool { state.withLock { $0.queue.depth == 0 } }
 
   /// Whether a publisher may add work now.
   var hasRoom: Bool { state.withLock { $0.queue.hasRoom } }
-
-  /// How many more messages fit; nil: any number.
-  var room: Int? { state.withLock { $0.queue.room } }
 
   /// How many wait for room in the queue.
   var waitingPublishers: Int { state.withLock { $0.publishers.count } }
@@ -208,30 +212,58 @@ extension StageRuntime {
 
   /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
   func waitForRoom() async {
-    while !Task.isCancelled {
-      let ticket: StageQueue.Publisher? = state.withLock { state in
-        if state.isClosed || state.queue.hasRoom { return nil }
-        state.nextPublisher += 1
-        return state.nextPublisher
-      }
-      guard let ticket else { return }
-      await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
-          let isDue = state.withLock { state in
-            // Registered only if it must still wait, and was not cancelled meanwhile.
-            if state.isClosed || Task.isCancelled || !state.queue.wait(ticket) { return true }
-            state.publishers[ticket] = continuation
-            return false
-          }
-          if isDue { continuation.resume() }
+    while await wait({ $0.wait($1) }) {
+      if state.withLock({ $0.isClosed || $0.queue.hasRoom }) { return }
+    }
+  }
+
+  /// Keeps places in the queue for what is about to be submitted; as many as are wanted where it has no bound. To be given
+  /// back with ``release(_:)`` once they are filled. Suspends until there is one, in the order of the callers.
+  ///
+  /// - Throws: `CancellationError` when the caller is cancelled first.
+  func reserve(atMost wanted: Int) async throws -> Int {
+    guard options.queueBound != nil else { return wanted }
+    var count = 0
+    let goesOn = await wait { queue, submitter in
+      count = queue.reserve(atMost: wanted, for: submitter)
+      return count == 0
+    }
+    guard goesOn else { throw CancellationError() }
+    return max(1, count)
+  }
+
+  /// Gives places back, filled or not.
+  func release(_ places: Int) {
+    guard options.queueBound != nil else { return }
+    let woken = state.withLock { state in state.takeContinuations(of: state.queue.release(places)) }
+    for publisher in woken { publisher.resume(returning: true) }
+  }
+
+  /// Suspends, where the queue has the caller wait, until the queue lets it go on or the stage is closed; false where the
+  /// caller was cancelled first.
+  private func wait(_ hasToWait: (inout StageQueue, StageQueue.Publisher) -> Bool) async -> Bool {
+    let ticket = state.withLock { state in
+      state.nextPublisher += 1
+      return state.nextPublisher
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        // Registered only if it must wait, and was not cancelled meanwhile.
+        let goesOn = state.withLock { state -> Bool? in
+          if state.isClosed { return true }
+          if Task.isCancelled { return false }
+          if !hasToWait(&state.queue, ticket) { return true }
+          state.publishers[ticket] = continuation
+          return nil
         }
-      } onCancel: {
-        let continuation = state.withLock { state in
-          state.queue.forget(ticket)
-          return state.publishers.removeValue(forKey: ticket)
-        }
-        continuation?.resume()
+        if let goesOn { continuation.resume(returning: goesOn) }
       }
+    } onCancel: {
+      let continuation = state.withLock { state in
+        state.queue.forget(ticket)
+        return state.publishers.removeValue(forKey: ticket)
+      }
+      continuation?.resume(returning: false)
     }
   }
 
@@ -243,7 +275,7 @@ extension StageRuntime {
       defer { state.publishers = [:] }
       return (state.queue.drain(), Array(state.publishers.values))
     }
-    for publisher in publishers { publisher.resume() }
+    for publisher in publishers { publisher.resume(returning: true) }
     _ = rest
   }
 }
@@ -295,7 +327,7 @@ extension StageRuntime {
   private func look(at due: Duration) {
     dispatch(
       Errand { engine in
-        guard (try? await self.time.clock.sleep(for: due - self.time.now)) != nil else { return }
+        guard (try? await self.time.clock.rest(for: due - self.time.now)) != nil else { return }
         let now = self.time.now
         let (summoned, look) = self.state.withLock { state -> (Int, Duration?) in
           if state.nextLook == due { state.nextLook = nil }
@@ -337,15 +369,20 @@ extension StageRuntime.State {
     return due
   }
 
-  /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, else the one
-  /// that was given up last.
+  /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, as the instance
+  /// in it is that thread's, else the one that was given up last.
   func freeSlot(preferring index: Int?) -> Int? {
-    index.flatMap { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
+    index.map { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
   }
 
   /// A slot is free for every worker that was summoned.
   mutating func takeSlot(preferring index: Int?) -> Int {
     freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
+  }
+
+  /// Those who wait under these numbers, to be resumed outside the lock.
+  mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
+    admitted.compactMap { publishers.removeValue(forKey: $0) }
   }
 
   @discardableResult

@@ -35,7 +35,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
 
   private enum Cancelling {
     // The work leaves with it, and goes after unlocking: what it holds may call back when it goes.
-    case end(TaskReport, [WaitList<Value>.Waiter], Work)
+    case end(TaskReports.Batch, [WaitList<Value>.Waiter], Work)
     case cancel(Task<Void, Never>?)
     case nothing(TaskStatus)
   }
@@ -101,7 +101,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
         let report = TaskReport(
           id: id, name: name, status: .cancelled, error: CancellationError(), worker: nil,
           submitted: submitted, started: nil, finished: now)
-        return .end(report, state.readers.takeAll(), work)
+        return .end(core.note(report, of: self), state.readers.takeAll(), work)
       case .running(var running):
         running.isCancelled = true
         state.phase = .running(running)
@@ -111,8 +111,8 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
       }
     }
     switch step {
-    case .end(let report, let readers, _):
-      core.ended(self, report)
+    case .end(let reports, let readers, _):
+      core.tell(reports)
       for reader in readers { reader.resume(throwing: CancellationError()) }
       return .waiting
     case .cancel(let task):
@@ -152,7 +152,7 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
 
   private func end(_ result: Result<Value, any Error>) {
     let now = core.elapsed()
-    let ended = state.withLock { state -> (TaskReport, [WaitList<Value>.Waiter])? in
+    let ended = state.withLock { state -> (TaskReports.Batch, [WaitList<Value>.Waiter])? in
       guard case .running(let running) = state.phase else { return nil }
       let (status, error): (TaskStatus, (any Error)?) =
         switch result {
@@ -163,10 +163,10 @@ final class TaskRecord<Value: Sendable>: QueuedTask {
       let report = TaskReport(
         id: id, name: name, status: status, error: error, worker: running.worker,
         submitted: submitted, started: running.started, finished: now)
-      return (report, state.readers.takeAll())
+      return (core.note(report, of: self), state.readers.takeAll())
     }
-    guard let (report, readers) = ended else { return }
-    core.ended(self, report)
+    guard let (reports, readers) = ended else { return }
+    core.tell(reports)
     for reader in readers { reader.resume(with: result) }
   }
 }

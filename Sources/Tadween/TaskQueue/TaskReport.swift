@@ -23,7 +23,7 @@ public struct TaskReport: Sendable, Identifiable {
   public let started: Duration?
 
   /// When it returned, threw or was cancelled.
-  public let finished: Duration
+  public internal(set) var finished: Duration
 
   /// How long it waited for a worker.
   public var waited: Duration { (started ?? finished) - submitted }

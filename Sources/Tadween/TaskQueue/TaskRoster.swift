@@ -4,7 +4,7 @@ internal import TadweenCore
 /// What a runner knows of its tasks: those that are not finished, and who waits for what. Pure state; the runner
 /// keeps it behind its lock and does what the answers say.
 struct TaskRoster {
-  typealias Worker = CheckedContinuation<(any QueuedTask)?, Never>
+  typealias Worker = CheckedContinuation<Void, Never>
   typealias Listener = AsyncStream<TaskReport>.Continuation
 
   /// False once closing has begun: no new work.
@@ -13,6 +13,9 @@ struct TaskRoster {
   private(set) var isOver = false
   /// The task in which all workers live, from the first submission on.
   var crew: Task<Void, Never>?
+  /// How often the queue was started and is to be closed: each of the submissions that come first at the same moment
+  /// starts it.
+  private var starts = 0
 
   private var lastNumber: UInt64 = 0
   private var unfinished: [TaskID: any QueuedTask] = [:]
@@ -22,6 +25,7 @@ struct TaskRoster {
   var idleWaiters = WaitList<Void>()
   /// Why those who wait for idleness are not to wait any more.
   var givenUp: TadweenError?
+  var reports = TaskReports()
   private var listeners: [UInt64: Listener] = [:]
   private var lastListener: UInt64 = 0
 
@@ -38,29 +42,34 @@ struct TaskRoster {
     return TaskID(number: lastNumber)
   }
 
-  /// Adds a task; the worker that is to be resumed with it, or nil if it waits in line.
+  /// Adds a task to the line; the worker that is to be woken for it, if one sleeps.
   mutating func admit(_ task: any QueuedTask) -> Worker? {
     unfinished[task.id] = task
-    if let worker = idleWorkers.popLast() { return worker }
     waiting.append(task)
-    return nil
+    return idleWorkers.popLast()
   }
 
   enum Next { case task(any QueuedTask), goHome, sleep }
 
-  /// What a free worker does next; one that sleeps has been noted.
-  mutating func next(_ worker: Worker) -> Next {
+  /// What a free worker does next.
+  mutating func next() -> Next {
     if let task = waiting.popFirst() { return .task(task) }
-    if isOver { return .goHome }
-    idleWorkers.append(worker)
-    return .sleep
+    return isOver ? .goHome : .sleep
   }
 
-  /// Forgets a finished task; those who wait for idleness, if this was the last.
-  mutating func remove(_ id: TaskID) -> [WaitList<Void>.Waiter] {
-    unfinished[id] = nil
+  /// Notes that a worker sleeps; false where there is something to do by now.
+  mutating func sleep(_ worker: Worker) -> Bool {
+    guard waiting.isEmpty, !isOver else { return false }
+    idleWorkers.append(worker)
+    return true
+  }
+
+  /// Forgets tasks whose report was told; what is to be told next, and those who wait for idleness, if these were the
+  /// last.
+  mutating func forget(_ told: TaskReports.Batch) -> (TaskReports.Batch, [WaitList<Void>.Waiter]) {
+    for case .finished(_, let task, _) in told { unfinished[task.id] = nil }
     compact()
-    return isIdle ? idleWaiters.takeAll() : []
+    return (reports.next(), isIdle ? idleWaiters.takeAll() : [])
   }
 
   /// False if it was closed before.
@@ -77,15 +86,27 @@ struct TaskRoster {
     return (oldestFirst, idleWaiters.takeAll())
   }
 
-  /// The workers to be resumed with nothing, and the listeners whose stream ends.
-  mutating func finish() -> ([Worker], [Listener]) {
+  /// The workers to be woken, and what is to be told: that the streams end.
+  mutating func finish() -> ([Worker], TaskReports.Batch) {
     defer {
       isOpen = false
       isOver = true
       idleWorkers = []
       listeners = [:]
     }
-    return (idleWorkers, allListeners)
+    return (idleWorkers, reports.end(allListeners))
+  }
+
+  /// The queue was started; false where it is too late for that.
+  mutating func noteStart() -> Bool {
+    if !isOver { starts += 1 }
+    return !isOver
+  }
+
+  /// How often the queue is to be closed by whoever asks first.
+  mutating func takeStarts() -> Int {
+    defer { starts = 0 }
+    return starts
   }
 
   mutating func addListener(_ listener: Listener) -> UInt64 {

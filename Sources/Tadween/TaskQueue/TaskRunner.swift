@@ -17,8 +17,9 @@ public import TadweenCore
 /// `status(of:)` of a finished one's id is nil, while its ticket still knows.
 ///
 /// ## Who owns what
-/// The runner owns its queue: it starts it with the first submission and closes it in ``close(timeout:)``. Close
-/// every runner. One that is let go instead cancels what it has and abandons the queue.
+/// The runner starts its queue with the first submission and closes it in ``close(timeout:)``. Close every runner. One
+/// that is let go instead cancels what it has and abandons the queue, and so does a close that times out: whatever else
+/// uses that queue loses its threads too.
 ///
 /// Cost: a submission takes one lock and wakes at most one worker; each run is one task. An idle runner costs its
 /// idle workers.
@@ -28,7 +29,7 @@ public final class TaskRunner: Sendable {
   /// Makes a runner for `queue`. Nothing is started yet.
   ///
   /// - Parameters:
-  ///   - queue: how the tasks are executed; it must belong to no other runner or workflow.
+  ///   - queue: how the tasks are executed; best one that nothing else uses.
   ///   - clock: measures the tasks' timings and the timeout of ``close(timeout:)``.
   public init<C: Clock>(_ queue: some TaskQueue, clock: C = ContinuousClock()) where C.Duration == Duration {
     core = TaskRunnerCore(queue: queue, clock: clock)
@@ -68,7 +69,10 @@ public final class TaskRunner: Sendable {
   public func status<Value>(of ticket: TaskTicket<Value>) -> TaskStatus { ticket.record.status }
 
   /// Where the task stands, or nil once it is finished (see "What it keeps").
-  public func status(of id: TaskID) -> TaskStatus? { core.roster.withLock { $0[id] }?.status }
+  public func status(of id: TaskID) -> TaskStatus? {
+    // One whose report is on its way is still known.
+    core.roster.withLock { $0[id] }.map(\.status).flatMap { $0.isFinal ? nil : $0 }
+  }
 
   /// Cancels a task. One that waits ends cancelled at once and never starts. One that runs gets task cancellation:
   /// if it then returns a value it has succeeded, if it throws it is cancelled.
@@ -88,8 +92,8 @@ public final class TaskRunner: Sendable {
       .filter { !$0.status.isFinal }
   }
 
-  /// A report of every task that finishes from now on, in the order in which they do; ends with
-  /// ``close(timeout:)``.
+  /// A report of every task that finishes from now on, in the order in which they do, also where several finish at the
+  /// same time; ends with ``close(timeout:)``.
   ///
   /// Any number may listen, each gets every report. Begin to listen before you submit what you want to hear of.
   ///
@@ -116,7 +120,7 @@ public final class TaskRunner: Sendable {
   ///   runner is, or was, closed before everything finished.
   public func waitAll() async throws { try await core.waitUntilIdle() }
 
-  /// Takes no new work, lets what was submitted finish, and ends the queue.
+  /// Takes no new work, lets what was submitted finish, and gives the queue up.
   ///
   /// What is not finished after `timeout` is cancelled and named in the error; threads that are still busy then end
   /// by themselves, whenever their task returns. Cancelling the calling task has the effect of a timeout that is
@@ -134,7 +138,7 @@ public final class TaskRunner: Sendable {
     }
     core.finish()
     await core.roster.withLock { $0.crew }?.value
-    await core.queue.close()
+    for _ in 0..<core.roster.withLock({ $0.takeStarts() }) { await core.queue.close() }
   }
 
   private func isIdle(within timeout: Duration?) async -> Bool {

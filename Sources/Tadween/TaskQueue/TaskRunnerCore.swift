@@ -32,14 +32,28 @@ final class TaskRunnerCore: Sendable {
       let record = TaskRecord(id: roster.makeID(), name: name, submitted: now, core: self, work: work)
       return (record, roster.admit(record))
     }
-    worker?.resume(returning: record)
+    worker?.resume()
     return record
   }
 
+  /// A task has finished. To be called while nobody can see yet that it has, under the lock of its record: so the reports
+  /// come in the order of the ends. What it returns is to be told after unlocking.
+  func note(_ report: TaskReport, of task: any QueuedTask) -> TaskReports.Batch {
+    roster.withLock { $0.reports.add(report, of: task, to: $0.allListeners) }
+  }
+
+  /// Tells the listeners, without a lock: a listener that waits is resumed, on an executor of a user's own perhaps.
+  ///
   /// The report goes out before the task is forgotten: once the runner is idle, every listener has every report.
-  func ended(_ task: any QueuedTask, _ report: TaskReport) {
-    for listener in roster.withLock({ $0.allListeners }) { listener.yield(report) }
-    for waiter in roster.withLock({ $0.remove(task.id) }) { waiter.resume() }
+  func tell(_ batch: TaskReports.Batch) {
+    var batch = batch
+    while !batch.isEmpty {
+      for entry in batch { entry.tell() }
+      // The tasks stay in the old batch until after unlocking: what they hold may call back when it goes.
+      let (next, waiters) = roster.withLock { $0.forget(batch) }
+      for waiter in waiters { waiter.resume() }
+      batch = next
+    }
   }
 
   func waitUntilIdle() async throws {
@@ -51,9 +65,9 @@ final class TaskRunnerCore: Sendable {
 
   /// Sends the workers home and ends the streams.
   func finish() {
-    let (workers, listeners) = roster.withLock { $0.finish() }
-    for worker in workers { worker.resume(returning: nil) }
-    for listener in listeners { listener.finish() }
+    let (workers, reports) = roster.withLock { $0.finish() }
+    for worker in workers { worker.resume() }
+    tell(reports)
   }
 
   /// Ends without waiting: starts nothing more, cancels all, and tells whoever waits. What was not finished.
@@ -63,7 +77,7 @@ final class TaskRunnerCore: Sendable {
     let cancelled = tasks.map { (task: $0, status: $0.cancel()) }.filter { !$0.status.isFinal }
     let unfinished = cancelled.map { UnfinishedTask(id: $0.task.id, name: $0.task.name, status: $0.status) }
     finish()
-    queue.abandon()
+    if roster.withLock({ $0.takeStarts() }) > 0 { queue.abandon() }
     guard !unfinished.isEmpty else {
       for waiter in waiters { waiter.resume() }
       return nil
@@ -81,6 +95,8 @@ final class TaskRunnerCore: Sendable {
   private func startQueue() throws(TadweenError) {
     do {
       try queue.start()
+      // Detached: the runner was closed meanwhile, and nobody is left who could wait.
+      if !roster.withLock({ $0.noteStart() }) { Task.detached { [queue] in await queue.close() } }
     } catch let error as TadweenError {
       throw error
     } catch {
@@ -100,12 +116,18 @@ final class TaskRunnerCore: Sendable {
     }
   }
 
+  /// A worker is woken with nothing in its hands and takes its task under the lock. With a task, which is made by another
+  /// thread, the thread sanitizer would report a race where the continuation is resumed before it suspends: the runtime
+  /// is safe there, but does not tell.
   private func next() async -> (any QueuedTask)? {
-    await withCheckedContinuation { worker in
-      switch roster.withLock({ $0.next(worker) }) {
-      case .task(let task): worker.resume(returning: task)
-      case .goHome: worker.resume(returning: nil)
-      case .sleep: break
+    while true {
+      switch roster.withLock({ $0.next() }) {
+      case .task(let task): return task
+      case .goHome: return nil
+      case .sleep:
+        await withCheckedContinuation { worker in
+          if !roster.withLock({ $0.sleep(worker) }) { worker.resume() }
+        }
       }
     }
   }

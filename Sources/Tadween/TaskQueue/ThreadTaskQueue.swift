@@ -6,19 +6,23 @@ public import TadweenCore
 /// whatever else the process does: other stages, timers, the engine itself. A worker keeps its thread for as long as
 /// the queue lives, so libraries that want to be called from one thread only are served too.
 ///
-/// Child tasks of a run, `async let` included, use its thread as well: while the run blocks they wait. After
+/// Child tasks of a run, `async let` included, use its thread as well: while the run blocks they wait. After the last
 /// ``close()`` or ``abandon()`` a task that is still at work goes on in the cooperative pool at its next suspension.
 ///
-/// Several stages may use one queue; they then share its threads. A queue that is let go without ``close()``
-/// abandons its threads.
+/// Several stages, workflows and runners may use one queue, at the same time or one after the other; they share its
+/// threads, which live from the first user's ``start()`` to the last one's ``close()``. A queue that is let go abandons
+/// its threads.
 ///
 /// Cost: a thread each (8 MiB of address space, some 10 KiB of memory), started by ``start()`` and not before; a
 /// wake-up of a sleeping thread, 5–20 µs, where a run finds its worker idle.
 public final class ThreadTaskQueue: TaskQueue {
-  private enum Phase { case notStarted, working, closed }
+  private struct State {
+    var users = 0
+    var isAbandoned = false
+  }
 
   private let executors: [ThreadExecutor]
-  private let phase = Locked(Phase.notStarted)
+  private let state = Locked(State())
 
   /// - Parameter workers: how many threads; at least 1, otherwise the program stops.
   public init(workers: Int) {
@@ -29,39 +33,40 @@ public final class ThreadTaskQueue: TaskQueue {
   deinit { abandon() }
 
   public var workers: Int { executors.count }
-  public var pool: ObjectIdentifier? { ObjectIdentifier(self) }
   public func executor(ofWorker index: Int) -> (any TaskExecutor)? { executors[index] }
 
-  /// Starts the threads. A second call does nothing.
+  /// Counts one more user. The first starts the threads, also where there were users before and all have gone.
   ///
-  /// - Throws: ``TadweenError``: `cannotStart` if the system has no more threads to give, in which case the queue is
-  ///   closed; `queueClosed` after ``close()`` or ``abandon()``.
+  /// - Throws: ``TadweenError``: `cannotStart` if the system has no more threads to give, which may be tried again;
+  ///   `queueClosed` after ``abandon()``.
   public func start() throws(TadweenError) {
-    try phase.withLock { (phase) throws(TadweenError) in
-      switch phase {
-      case .working: return
-      case .closed: throw TadweenError(.queueClosed, "The task queue is closed; its threads do not start again.")
-      case .notStarted: break
+    try state.withLock { (state) throws(TadweenError) in
+      if state.isAbandoned {
+        throw TadweenError(.queueClosed, "The task queue was abandoned; its threads do not start again.")
       }
-      phase = .closed
-      do throws(TadweenError) {
-        for executor in executors { try executor.start() }
-      } catch {
-        for executor in executors { executor.abandon() }
-        throw error
+      if state.users == 0 {
+        do throws(TadweenError) {
+          for executor in executors { try executor.start() }
+        } catch {
+          for executor in executors { _ = executor.drain() }
+          throw error
+        }
       }
-      phase = .working
+      state.users += 1
     }
   }
 
   public func close() async {
-    phase.withLock { $0 = .closed }
-    for executor in executors { executor.drain() }
-    for executor in executors { await executor.join() }
+    // Under the lock, so that whoever starts the queue meanwhile finds all of its threads or none.
+    let ending = state.withLock { state -> [ThreadShift] in
+      state.users = max(0, state.users - 1)
+      return state.users == 0 ? executors.compactMap { $0.drain() } : []
+    }
+    for shift in ending { await shift.join() }
   }
 
   public func abandon() {
-    phase.withLock { $0 = .closed }
+    state.withLock { $0 = State(isAbandoned: true) }
     for executor in executors { executor.abandon() }
   }
 }

@@ -10,8 +10,9 @@ public import TadweenCore
 /// }
 /// let topics = Topics(observers: [Alarm()])
 /// ```
-/// It is called in the task of whoever published, received, or left, with no lock held, and that task goes on when it
-/// returns: keep it short. What concerns one delivery is told in order; between tasks no order is promised.
+/// What happens on one topic is told one after the other, in the order in which it happened; between topics no order is
+/// promised. It is called with no lock held, in the task of whoever published, received, or left, which goes on when it
+/// returns. Where several do so at once, one of them tells it all: keep it short.
 public protocol TopicObserver: Sendable {
   /// Something happened.
   func observe(_ event: TopicEvent)

@@ -1,3 +1,4 @@
+internal import Logging
 internal import TadweenCore
 
 /// The end of an engine.
@@ -8,8 +9,9 @@ extension Engine {
   ///   same, and whoever waits for a run is told.
   func close(timeout: Duration) async throws {
     intake.shut()
-    let waiting = await within(timeout) {
-      try await self.intake.waitUntilIdle()
+    let waiting = await clock.wait(atMost: timeout) {
+      _ = try await self.intake.waitUntilIdle()
+      _ = try await self.hooks.waitUntilIdle()
       self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed."))
       try await self.hasEnded.wait()
     }
@@ -17,7 +19,11 @@ extension Engine {
     let wasIdle = intake.count == 0
     let rest = unfinishedWork()
     stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" was closed before the run was complete."))
-    try await broker.close(timeout: .zero)
+    do {
+      try await broker.close(timeout: .zero)
+    } catch {
+      logger.error("the broker did not close", metadata: ["tadween.error": "\(error)"])
+    }
     if waiting == .wasCancelled { throw CancellationError() }
     throw TadweenError(
       .timedOut,
@@ -53,25 +59,7 @@ extension Engine {
     dispatch.finish()
     completions.close(reason)
     intake.end()
+    hooks.end()
     events.close()
-  }
-
-  enum Waiting {
-    case isOver
-    case timedOut
-    case wasCancelled
-  }
-
-  /// Waits for the body until the time is up or the caller is cancelled; the body is cancelled then.
-  func within(_ timeout: Duration, _ body: @escaping @Sendable () async throws -> Void) async -> Waiting {
-    await withTaskGroup(of: Waiting.self) { group in
-      group.addTask { (try? await body()) == nil ? .wasCancelled : .isOver }
-      group.addTask { (try? await self.clock.sleep(for: timeout)) == nil ? .wasCancelled : .timedOut }
-      guard let first = await group.next() else { return .isOver }
-      group.cancelAll()
-      // A cancelled caller ends both; what counts is whether there was anything left to wait for.
-      if first == .wasCancelled, await group.next() == .isOver { return .isOver }
-      return first
-    }
   }
 }

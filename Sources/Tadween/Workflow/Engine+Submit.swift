@@ -14,19 +14,13 @@ extension Engine {
     runs.reserveCapacity(new.count)
     var rest = new[...]
     while !rest.isEmpty {
-      let chunk = rest.prefix(try await room(at: stage))
-      rest = rest.dropFirst(chunk.count)
+      let places = try await stage.reserve(atMost: min(rest.count, 1_000))
+      defer { stage.release(places) }
+      let chunk = rest.prefix(places)
+      rest = rest.dropFirst(places)
       try await submit(chunk.count == new.count ? new : Array(chunk), into: &runs)
     }
     return runs
-  }
-
-  /// How many messages the stage takes now: at least one, 1 000 where it has no bound.
-  private func room(at stage: StageRuntime) async throws -> Int {
-    guard stage.options.queueBound != nil else { return 1_000 }
-    await stage.waitForRoom()
-    try Task.checkCancellation()
-    return max(1, stage.room ?? 1_000)
   }
 
   private func submit(_ new: [NewRun], into runs: inout [Run]) async throws {
@@ -92,7 +86,7 @@ extension Engine: RunObserver {
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {
-    if events.isObserved { for end in ends { events.hold(completionOf: end.run, end.outcome) } }
+    events.complete(ends)
     completions.announce(ends)
     intake.dismiss(ends.count)
   }

@@ -16,6 +16,8 @@ final class Engine: Sendable {
   let events: EventHub
   let watch = Watch()
   let intake = Intake()
+  /// Counts the policies that are still to be told of an end: a close waits for them too.
+  let hooks = Intake()
   let ids = RunIDSequence()
   let completions = Completions()
   /// Open once every task has ended and every handler is shut down.
@@ -54,7 +56,7 @@ final class Engine: Sendable {
       }
       if let lifetime {
         group.addTask {
-          guard (try? await self.clock.sleep(for: lifetime)) != nil else { return }
+          guard (try? await self.clock.rest(for: lifetime)) != nil else { return }
           self.stop(
             TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed: its lifetime of \(lifetime) is over."))
         }
@@ -70,7 +72,7 @@ final class Engine: Sendable {
       // Stopped: what still runs is told so, and so is the lifetime's task.
       group.cancelAll()
     }
-    for stage in stages { await HandlerLifecycle.shutDown(stage) }
+    for stage in stages { await StageLifecycle.shutDown(stage) }
     do {
       try await broker.close(timeout: nil)
     } catch {
@@ -127,16 +129,15 @@ extension Engine {
   /// It does not wait for room: see ``hasRoom(for:of:)``.
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
-    // A task that was cancelled together with a handler commits like any other, in a task of its own: no broker is to see
-    // the cancellation.
-    if Task.isCancelled, isWorking { return await Task { await self.commit(transitions, of: stage) }.value }
+    let isReported = events.beginReport(of: transitions)
+    defer { if isReported { events.endReport(of: transitions) } }
     var pause = Pause()
     while true {
       do {
         let result = try await broker.commit(transitions)
         announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
-        report(transitions, result)
+        if isReported { report(transitions, result) }
         return result
       } catch {
         if !isWorking { return nil }
@@ -158,7 +159,7 @@ extension Engine {
     let length = pause.length
     pause.length = min(length * 2, .seconds(1))
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await self.clock.sleep(for: length) }
+      group.addTask { try? await self.clock.rest(for: length) }
       group.addTask { try? await self.isStopping.wait() }
       await group.next()
       group.cancelAll()
@@ -179,11 +180,22 @@ extension Engine {
       .map { stages[Int($0.target.index)] }
   }
 
-  func interrupt(_ interrupts: [Directives.Interrupt]) {
-    for interrupt in interrupts {
-      for slot in stages[Int(interrupt.key.activation.stage.index)].slots {
-        slot.interrupt(interrupt.run, interrupt.key)
+  /// Does something in a task of the engine's own, which nothing but its end cancels; nothing once it has ended.
+  func perform(_ body: @escaping @Sendable () async -> Void) async {
+    await withCheckedContinuation { continuation in
+      let errand = Errand { _ in
+        await body()
+        continuation.resume()
       }
+      if case .terminated = dispatch.yield(errand) { continuation.resume() }
+    }
+  }
+
+  func interrupt(_ interrupts: [Directives.Interrupt]) {
+    let byStage = Dictionary(grouping: interrupts) { $0.key.activation.stage }
+    for (stage, interrupts) in byStage {
+      let wanted = Set(interrupts)
+      for slot in stages[Int(stage.index)].slots { slot.interrupt(wanted) }
     }
   }
 
@@ -191,12 +203,10 @@ extension Engine {
     let result = try await broker.control(command)
     announce(result.announced)
     interrupt(result.interrupts)
-    if case .cancel(let ticket) = command { events.release(completionOf: ticket.run) }
     enqueue(result.deliveries)
   }
 
   private func report(_ transitions: [Transition], _ result: CommitResult) {
-    guard events.isObserved else { return }
     for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
       let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
       events.emit {
@@ -210,7 +220,6 @@ extension Engine {
         case .retried(let retry): .retrying(place, retry.history.failures.last, after: retry.history.delay)
         }
       }
-      events.release(completionOf: transition.run)
     }
   }
 }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts unfinished runs, and refuses new ones once the workflow is closing.
+/// Counts what is unfinished, such as runs, and refuses more once the workflow is closing.
 final class Intake: Sendable {
   private let unfinished = Atomic<Int>(0)
   private let isShut = Atomic<Bool>(false)
@@ -9,12 +9,14 @@ final class Intake: Sendable {
 
   /// Someone who waits for the last run to be complete.
   private final class Idler: Sendable {
-    let latch = Latch<Void>()
+    /// Opens with whether no run is unfinished.
+    let latch = Latch<Bool>()
   }
 
   var count: Int { unfinished.load(ordering: .sequentiallyConsistent) }
 
   /// Counts runs in; false where the workflow is closing.
+  @discardableResult
   func admit(_ runs: Int) -> Bool {
     // First counted, then asked: a close that begins in between sees the runs and waits for them.
     unfinished.add(runs, ordering: .sequentiallyConsistent)
@@ -31,7 +33,7 @@ final class Intake: Sendable {
       defer { if idlers != nil { idlers = [] } }
       return idlers ?? []
     }
-    for idler in due { idler.latch.open(()) }
+    for idler in due { idler.latch.open(true) }
   }
 
   func shut() { isShut.store(true, ordering: .sequentiallyConsistent) }
@@ -42,18 +44,21 @@ final class Intake: Sendable {
       defer { idlers = nil }
       return idlers ?? []
     }
-    for idler in due { idler.latch.open(()) }
+    for idler in due { idler.latch.open(count == 0) }
   }
 
-  /// Suspends until no run is unfinished, or none will ever be complete.
-  func waitUntilIdle() async throws {
+  /// Suspends until no run is unfinished, for a moment at least: others may submit meanwhile. False where the ones that
+  /// are will never be complete.
+  func waitUntilIdle() async throws -> Bool {
     let idler = Idler()
     let isOver = idlers.withLock { idlers in
       idlers?.append(idler)
       return idlers == nil
     }
-    if isOver || count == 0 { idler.latch.open(()) }
+    // Asked once: the next run may be counted before a second look.
+    let isIdle = count == 0
+    if isOver || isIdle { idler.latch.open(isIdle) }
     defer { idlers.withLock { $0?.removeAll { $0 === idler } } }
-    try await idler.latch.wait()
+    return try await idler.latch.wait()
   }
 }

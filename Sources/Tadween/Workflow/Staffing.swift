@@ -1,8 +1,8 @@
 internal import Logging
 internal import TadweenCore
 
-/// The stages of an engine and the crews that serve them: one crew for all concurrent queues, and one for each thread
-/// queue, however many stages share it.
+/// The stages of an engine and the crews that serve them: one crew for all queues that run wherever their caller does, and
+/// one for each set of executors, however many stages share it.
 struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
@@ -16,33 +16,30 @@ struct Staffing {
     throws
   {
     (errands, dispatch) = AsyncStream.makeStream()
-    let dispatch = dispatch
-    let common = Crew(queue: nil) { dispatch.yield($0) }
-    var threaded: [ObjectIdentifier: Crew] = [:]
+    // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
+    // holds on to its crew, and would for ever.
+    let way = Locked<AsyncStream<Errand>.Continuation?>(dispatch)
+    dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
+    let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
+    let common = Crew(queue: nil, dispatch: send)
+    var bound: [[ObjectIdentifier]: Crew] = [:]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
+      let executors = (0..<queue.workers).compactMap { queue.executor(ofWorker: $0).map { ObjectIdentifier($0) } }
       var crew = common
-      if let pool = queue.pool {
-        crew = threaded[pool] ?? Crew(queue: queue) { dispatch.yield($0) }
-        if threaded.updateValue(crew, forKey: pool) == nil { crew.enlarge(by: queue.workers) }
-      } else {
+      if executors.isEmpty {
         common.enlarge(by: queue.workers)
-      }
-      do {
-        try queue.start()
-      } catch {
-        let name = graph.stages[index].name
-        throw TadweenError(
-          (error as? TadweenError)?.code ?? .cannotStart,
-          "The task queue of stage \"\(name)\" could not start: \(error)", stage: name, underlying: error)
+      } else {
+        crew = bound[executors] ?? Crew(queue: queue, dispatch: send)
+        if bound.updateValue(crew, forKey: executors) == nil { crew.enlarge(by: queue.workers) }
       }
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: { dispatch.yield($0) }, logger: logger))
+          dispatch: send, logger: logger))
     }
     self.stages = stages
-    crews = [common] + threaded.values
+    crews = [common] + bound.values
   }
 }

@@ -41,40 +41,47 @@ struct Worker {
       let (done, returned, wasInterrupted) = slot.unload()
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
-      if !stage.boundedTargets.isEmpty, !engine.hasRoom(for: done, of: stage) {
-        commitLater(done, stage, slot)
+      let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil
+      // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
+      let isSpent = (wasInterrupted || Task.isCancelled) && engine.isWorking
+      if isSpent || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage)) {
+        concludeLater(done, message, stage, slot)
         return nil
       }
-      let result = await engine.commit(done, of: stage)
-      guard let result, !wasInterrupted else {
-        engine.enqueue(result?.deliveries ?? [])
-        stage.abandon(slot)
-        return nil
+      guard let message else {
+        guard let result = await engine.commit(done, of: stage) else {
+          stage.abandon(slot)
+          return nil
+        }
+        if let next = carryOn(result.deliveries, from: stage, slot) { return next }
+        continue
       }
-      if stage.work.hasHooks {
-        await sendOn(result, done, stage, slot)
-      } else if let next = carryOn(result.deliveries, from: stage, slot) {
-        return next
-      }
+      engine.hooks.admit(1)
+      await conclude(done, message, stage)
     }
   }
 
-  /// Waits for room, then commits. In a task of its own, for a worker that waits holds nothing but its place at its own
-  /// stage (rule R17): its thread may be the one that has to make the room.
-  private func commitLater(_ done: [Transition], _ stage: StageRuntime, _ slot: Slot) {
+  /// Waits for room, then commits. In a task of the engine's, for a worker that waits holds nothing but its place at its own
+  /// stage (rule R17): its thread may be the one that has to make the room, and its instance is its thread's.
+  private func concludeLater(_ done: [Transition], _ message: Message?, _ stage: StageRuntime, _ slot: Slot) {
+    stage.giveBack(slot)
+    engine.hooks.admit(1)
     engine.dispatch.yield(
       Errand { engine in
         await engine.waitForRoom(for: done, of: stage)
-        if let result = await engine.commit(done, of: stage) { await sendOn(result, done, stage, slot) }
-        stage.abandon(slot)
+        await conclude(done, message, stage)
+        stage.leave()
       })
   }
 
-  /// Sends on what became ready, then lets the policy know that it was recorded: what it does must not hold anything up.
-  private func sendOn(_ result: CommitResult, _ done: [Transition], _ stage: StageRuntime, _ slot: Slot) async {
+  /// Commits, sends on what became ready, then lets the policy know that it was recorded: what it does must not hold
+  /// anything up.
+  private func conclude(_ done: [Transition], _ message: Message?, _ stage: StageRuntime) async {
+    defer { engine.hooks.dismiss(1) }
+    guard let result = await engine.commit(done, of: stage) else { return }
     engine.enqueue(result.deliveries)
-    guard stage.work.hasHooks, let delivery = done.first?.delivery, result.stale.isEmpty else { return }
-    await stage.work.afterCommit(delivery, in: slot, of: stage)
+    guard let message, let delivery = done.first?.delivery, result.stale.isEmpty else { return }
+    await stage.work.afterCommit(delivery, message, of: stage)
   }
 
   /// Runs a batch of one, whose attempt ends when the time is up.
@@ -82,8 +89,11 @@ struct Worker {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
     let deadline = Task(executorPreference: globalConcurrentExecutor) {
-      guard (try? await engine.clock.sleep(for: timeout)) != nil else { return }
-      await expire(delivery, stage, slot, timeout)
+      guard (try? await engine.clock.rest(for: timeout)) != nil, slot.expire(delivery.key, of: delivery.run) else {
+        return
+      }
+      // The attempt's return cancels this task, and must not cut short what its deadline began.
+      await engine.perform { await expire(delivery, stage, slot, timeout) }
     }
     await stage.work.run(slot, of: stage)
     deadline.cancel()
@@ -93,7 +103,8 @@ struct Worker {
 
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
   private func expire(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
-    guard slot.expire(delivery.key, of: delivery.run) != nil else { return }
+    engine.hooks.admit(1)
+    defer { engine.hooks.dismiss(1) }
     stage.beginOverrun(delivery)
     let error = TadweenError(.timedOut, "the attempt took longer than \(timeout)")
     let failure = stage.failure(.timeout, error, delivery)

@@ -55,8 +55,9 @@ extension Workflow {
   ///   - id: Your own id of each. The same id with an equal payload gives the run that it stands for, and submits nothing.
   ///   - metadata: Facts that travel with every message of each run.
   /// - Returns: The handles, in the order of the values.
-  /// - Throws: As submitting one does. The runs that were submitted before then go on, without handles: with ids, submit
-  ///   the same values again, which gives a handle to each and repeats none.
+  /// - Throws: As submitting one does. What was submitted by then goes on, without handles: a thousand values are one
+  ///   step, so that those after an id with another payload may be among them. With ids, submit the same values again,
+  ///   which gives a handle to each and repeats none.
   @inlinable
   public func submit<Value: Sendable>(
     contentsOf values: some Sequence<Value>, to entry: String? = nil, id: ((Value) -> String)? = nil,
@@ -149,14 +150,12 @@ extension Engine {
   }
 
   private func waitUntilIdle() async throws {
-    try await intake.waitUntilIdle()
-    // The workflow ended with runs that will never be complete.
-    if intake.count > 0 { throw closed() }
+    guard try await intake.waitUntilIdle() else { throw closed() }
   }
 
   func waitUntilIdle(timeout: Duration?) async throws {
     guard let timeout else { return try await waitUntilIdle() }
-    let waiting = await within(timeout) { try await self.waitUntilIdle() }
+    let waiting = await clock.wait(atMost: timeout) { try await self.waitUntilIdle() }
     if waiting == .isOver { return }
     if waiting == .wasCancelled { throw isWorking ? CancellationError() : closed() }
     throw TadweenError(.timedOut, "Workflow \"\(name)\" is not idle after \(timeout): \(unfinishedWork()).")

@@ -34,11 +34,6 @@ public final class Workflow: Sendable {
     case closed(TadweenError)
   }
 
-  /// A build under way, for those who ask for it a second time.
-  private final class Building: Sendable {
-    let latch = Latch<Result<Void, any Error>>()
-  }
-
   /// - Parameters:
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
@@ -138,22 +133,29 @@ public final class Workflow: Sendable {
   ///
   /// - Throws: ``TadweenError`` with the code `invalidGraph` and everything that is wrong with the graph, in the names of
   ///   its stages; `warmUpFailed` with the stage and what its handler threw, after the handlers that were warm have been
-  ///   shut down; `cannotStart` or `queueClosed` with the stage whose task queue does not start; what the broker throws.
+  ///   shut down; `cannotStart` or `queueClosed` with the stage whose task queue does not start; what the broker throws;
+  ///   `CancellationError` when the caller is cancelled, which cancels the build once nobody else waits for it.
   ///   The workflow can be mended and built again after that.
   public func build() async throws {
-    let (draft, building, isMine) = try phase.withLock { phase -> (WorkflowDraft?, Building?, Bool) in
-      switch phase {
-      case .draft(let draft):
-        let building = Building()
-        phase = .building(draft, building)
-        return (draft, building, true)
-      case .building(_, let building): return (nil, building, false)
-      case .open: return (nil, nil, false)
-      case .closed(let error): throw error
+    while true {
+      let (draft, building) = try phase.withLock { phase -> (WorkflowDraft?, Building?) in
+        switch phase {
+        case .draft(let draft):
+          let building = Building()
+          phase = .building(draft, building)
+          return (draft, building)
+        case .building(_, let building): return (nil, building)
+        case .open: return (nil, nil)
+        case .closed(let error): throw error
+        }
       }
+      guard let building else { return }
+      if let draft { building.start { await self.build(draft, building) } }
+      if let result = try await building.wait() { return try result.get() }
     }
-    guard let building else { return }
-    guard isMine, let draft else { return try await building.latch.wait().get() }
+  }
+
+  private func build(_ draft: WorkflowDraft, _ building: Building) async {
     do {
       let engine = try await makeEngine(draft)
       let closing = phase.withLock { phase -> TadweenError? in
@@ -169,16 +171,10 @@ public final class Workflow: Sendable {
       }
       // Its own task, for a script has no structure around it that lives as long as the workflow does.
       Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
-      building.latch.open(.success(()))
+      building.finish(.success(()))
     } catch {
-      let wasClosed = phase.withLock { phase in
-        if case .closed = phase { return true }
-        phase = .draft(draft)
-        return false
-      }
-      if wasClosed { await draft.closeTaskQueues() }
-      building.latch.open(.failure(error))
-      throw error
+      phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
+      building.finish(.failure(error))
     }
   }
 
@@ -191,14 +187,14 @@ public final class Workflow: Sendable {
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
     let staffing = try Staffing(graph, works, time: Timekeeper(clock), logger: logger)
-    try await HandlerLifecycle.warmUp(staffing.stages)
+    try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)
     } catch {
-      for stage in staffing.stages { await HandlerLifecycle.coolDown(stage) }
+      for stage in staffing.stages { await StageLifecycle.shutDown(stage) }
       throw error
     }
     engine.resume(recovery)
@@ -211,7 +207,7 @@ public final class Workflow: Sendable {
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
   ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short.
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
-  ///   its thread, but not this call.
+  ///   its thread, but not this call. A handler that calls this waits for itself, until the timeout.
   public func close(timeout: Duration = .seconds(30)) async throws {
     let before = phase.withLock { phase in
       defer {
@@ -224,18 +220,32 @@ public final class Workflow: Sendable {
     }
     switch before {
     case .open(let engine, _): try await engine.close(timeout: timeout)
-    case .draft(let draft): await draft.closeTaskQueues()
-    // A build under way finds out, and ends by itself.
-    case .building, .closed: break
+    case .building(_, let building):
+      // It finds out, and shuts down what it has warmed up.
+      switch await clock.wait(atMost: timeout, for: { _ = try await building.isOver.wait() }) {
+      case .isOver: break
+      case .wasCancelled: throw CancellationError()
+      case .timedOut:
+        throw TadweenError(
+          .timedOut, "Workflow \"\(name)\" is closed, but was not built within \(timeout): a handler still warms up.")
+      }
+    case .draft, .closed: break
     }
   }
 }
 
 extension Workflow: Service {
-  /// Builds, works until graceful shutdown, drains and closes.
+  /// Builds, works until graceful shutdown, drains and closes. Returns too once the workflow is closed in another way, by
+  /// its lifetime or by ``close(timeout:)``.
   public func run() async throws {
     try await build()
-    try? await gracefulShutdown()
+    let hasEnded = try engine.hasEnded
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await gracefulShutdown() }
+      group.addTask { try? await hasEnded.wait() }
+      await group.next()
+      group.cancelAll()
+    }
     try await close()
   }
 }

@@ -37,11 +37,6 @@ extension WorkflowDraft {
         blueprint.name, runsWhenCancelled: blueprint.options.runsWhenCancelled,
         keepsOutput: blueprint.options.keepsOutput, bound: blueprint.options.queueBound))
   }
-
-  /// A build that failed has started them, and left them for another build.
-  func closeTaskQueues() async {
-    for stage in stages { await stage.options.taskQueue.close() }
-  }
 }
 
 extension GraphIssue {

@@ -13,6 +13,7 @@ struct GraphCheck {
   var incoming: [[Int]] = []
   var outgoing: [[Int]] = []
   var order: [Int] = []
+  private var suggestions = NameSuggestions()
 
   struct Edge {
     let draft: GraphDraft.Link
@@ -89,14 +90,7 @@ struct GraphCheck {
     if !parents.isEmpty { issues.append(.entryPointHasParents(entry, parents: parents)) }
   }
 
-  /// The stage that a misspelt name was probably meant to be.
-  private func nearest(to name: String) -> String? {
-    let distances = ids.keys.lazy.map { (name: $0, edits: editDistance(from: name, to: $0)) }
-    // Of two that are equally near, always the same.
-    let nearest = distances.min { ($0.edits, $0.name) < ($1.edits, $1.name) }
-    // A third of the letters: a longer way leads to another word.
-    return nearest.flatMap { $0.edits <= max(name.count, $0.name.count) / 3 ? $0.name : nil }
-  }
+  private mutating func nearest(to name: String) -> String? { suggestions.nearest(to: name, among: ids.keys) }
 
   private mutating func checkJoins() {
     for (stage, links) in incoming.enumerated() {

@@ -20,6 +20,9 @@ public struct ScopePath: Hashable, Sendable, Codable, Comparable, CustomStringCo
   /// The path that the innermost map lies in.
   public var enclosing: ScopePath { ScopePath(Array(indices.dropLast())) }
 
+  /// The path around this one that lies in so many maps.
+  func prefix(_ maps: Int) -> ScopePath { maps == indices.count ? self : ScopePath(Array(indices.prefix(maps))) }
+
   /// Whether this path is `outer` itself or lies inside it.
   public func lies(in outer: ScopePath) -> Bool { indices.starts(with: outer.indices) }
 

@@ -21,15 +21,17 @@ public struct WorkflowGraph: Sendable {
     public let keepsOutput: Bool
     /// The greatest number of messages its queue takes before publishers wait; nil: no bound.
     public let bound: Int?
-    /// The stages all of whose paths lead through this join, where its rule cancels them.
-    public let losers: Set<StageID>
+    /// The stages all of whose paths lead through this join, where its rule cancels them; in the order of the graph.
+    public let losers: [StageID]
+    /// The joins that this stage is a loser of.
+    public let losesTo: [StageID]
     /// What names a join's own messages: they come by several links.
     public let key: LinkKey
 
     package init(
       name: String, incoming: [LinkID], outgoing: [LinkID], maps: [MapID], rule: JoinRule, scope: [MapID],
       isSink: Bool, hasFailureLink: Bool, runsWhenCancelled: Bool, keepsOutput: Bool, bound: Int?,
-      losers: Set<StageID>, key: LinkKey
+      losers: [StageID], losesTo: [StageID], key: LinkKey
     ) {
       self.name = name
       self.incoming = incoming
@@ -43,6 +45,7 @@ public struct WorkflowGraph: Sendable {
       self.keepsOutput = keepsOutput
       self.bound = bound
       self.losers = losers
+      self.losesTo = losesTo
       self.key = key
     }
 
@@ -85,7 +88,8 @@ public struct WorkflowGraph: Sendable {
   /// Checks a draft.
   ///
   /// - Throws: ``GraphError`` with everything that is wrong, in the user's stage names.
-  /// - Complexity: linear in stages and links, but for joins with a quorum over exclusive parents.
+  /// - Complexity: linear in stages and links, but for joins with a quorum over parents that exclude each other in
+  ///   tangled ways; the search for a way to meet it is limited.
   public init(_ draft: GraphDraft) throws(GraphError) {
     var check = GraphCheck(draft)
     guard let graph = check.run() else { throw GraphError(issues: check.issues) }

@@ -31,7 +31,14 @@ public struct StageQueue: Sendable {
   public private(set) var busy = 0
   /// Workers that are on their way.
   public private(set) var summoned = 0
+  /// Workers of other stages that wait for room: all look again once there is some, for each may need more than this room.
   private var publishers: [Publisher] = []
+  /// Submitters that wait for room, each of which is given a place in its turn.
+  private var submitters: Set<Publisher> = []
+  /// The order of their turns; those who wait no longer are passed over.
+  private var turns = Fifo<Publisher>()
+  /// Places that submitters were given and have not filled yet.
+  private var reserved = 0
 
   public init(workers: Int, bound: Int? = nil, opensItems: Bool = false) {
     self.workers = workers
@@ -52,13 +59,11 @@ public struct StageQueue: Sendable {
   public var unopenedItems: Int { unopened.count }
 
   /// Whether a publisher may add work now. What is added at the same moment may pass the bound (rule R17).
-  public var hasRoom: Bool { bound.map { load < $0 } ?? true }
+  public var hasRoom: Bool { room > 0 }
 
-  /// How many messages fit; nil: any number.
-  public var room: Int? { bound.map { max(0, $0 - load) } }
+  /// How many messages fit. What waits for a retry counts too, or nothing would hold its publishers back.
+  private var room: Int { bound.map { $0 - ready.count - delayed.count - announced - reserved } ?? .max }
 
-  /// What counts in the bound: what waits for a retry too, or nothing would hold its publishers back.
-  private var load: Int { ready.count + delayed.count + announced }
 
   /// Counts messages that are still to be received.
   public mutating func announce(_ count: Int) { announced += count }
@@ -173,13 +178,44 @@ public struct StageQueue: Sendable {
     return true
   }
 
+  /// Keeps places for a submitter, until it has added what it submits. Nought where it has to wait its turn; it is given one
+  /// place then.
+  ///
+  /// Only entries have submitters, and only other stages have publishers. A worker that kept a place in one queue while it
+  /// waited for room in another could wait for ever; a submitter has one queue to wait for.
+  public mutating func reserve(atMost wanted: Int, for submitter: Publisher) -> Int {
+    guard submitters.isEmpty, hasRoom else {
+      submitters.insert(submitter)
+      turns.append(submitter)
+      return 0
+    }
+    let count = min(wanted, room)
+    reserved += count
+    return count
+  }
+
+  /// A submitter has filled its places, or needs them no longer. Returns the publishers that may go on.
+  public mutating func release(_ places: Int) -> [Publisher] {
+    reserved -= places
+    return admit()
+  }
+
   /// Forgets a publisher that no longer waits.
-  public mutating func forget(_ publisher: Publisher) { publishers.removeAll { $0 == publisher } }
+  public mutating func forget(_ publisher: Publisher) {
+    publishers.removeAll { $0 == publisher }
+    submitters.remove(publisher)
+  }
 
   private mutating func admit() -> [Publisher] {
-    guard !publishers.isEmpty, hasRoom else { return [] }
-    defer { publishers = [] }
-    return publishers
+    guard hasRoom else { return [] }
+    var admitted: [Publisher] = []
+    swap(&admitted, &publishers)
+    while hasRoom, let next = turns.popFirst() {
+      guard submitters.remove(next) != nil else { continue }
+      reserved += 1
+      admitted.append(next)
+    }
+    return admitted
   }
 
   /// Takes out everything that waits; for a close.

@@ -8,6 +8,12 @@ public struct Directives: Sendable {
   public var interrupts: [Interrupt] = []
   /// Runs that are complete, with what became of them. Said once each time a run becomes so.
   public var completions: [RunEnd] = []
+  /// What the ledger kept and needs no more: items of a gather that fell short, and what was meant for a join that a
+  /// cancellation cut. To be let go, outside every lock: a payload may call back when it goes.
+  ///
+  /// Whatever else a ledger stops holding, somebody else holds: a fired join's tokens go with its delivery, and what a
+  /// transition brought is its committer's.
+  public var released: [Token] = []
 
   public init() {}
 
@@ -15,6 +21,11 @@ public struct Directives: Sendable {
   public struct Interrupt: Hashable, Sendable {
     public let run: RunID
     public let key: DeliveryKey
+
+    package init(run: RunID, key: DeliveryKey) {
+      self.run = run
+      self.key = key
+    }
   }
 }
 

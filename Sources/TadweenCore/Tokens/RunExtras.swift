@@ -14,7 +14,10 @@ struct RunExtras: Sendable {
   /// Deliveries that were applied, but for the plain ones.
   var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.
-  var settledJoins: [Activation] = []
+  var settledJoins: Set<Activation> = []
+
+  /// What became of the run, once it is complete: thousands of failures are not to be sorted anew at every look.
+  var end: RunEnd?
 
   struct MapInstance: Hashable, Sendable {
     let map: MapID

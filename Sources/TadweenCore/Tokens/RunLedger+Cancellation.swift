@@ -2,30 +2,46 @@
 extension RunLedger {
   /// Ends whatever is ready and interrupts whatever runs, unless its stage runs when cancelled.
   mutating func cancelOpen(in graph: WorkflowGraph, _ cascade: inout Cascade, _ directives: inout Directives) {
-    cut(in: &cascade, &directives) { !graph[$0.stage].runsWhenCancelled }
+    for (activation, entry) in open.sorted where !graph[activation.stage].runsWhenCancelled {
+      cut(activation, entry, &cascade, &directives)
+    }
   }
 
   /// An eager join has fired: what leads only to it is no longer wanted. The run does not count as cancelled.
+  ///
+  /// Each loser is looked up by its name. A look through all that is open would be one at every item of a map, for each
+  /// item that has such a join.
   mutating func cancelLosers(
     of join: Activation, in graph: WorkflowGraph, _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    extras.settledJoins.append(join)
-    let losers = graph[join.stage].losers
-    cut(in: &cascade, &directives) { losers.contains($0.stage) && $0.scope.lies(in: join.scope) }
+    extras.settledJoins.insert(join)
+    for stage in graph[join.stage].losers {
+      for scope in openedScopes(of: graph[stage].scope.dropFirst(join.scope.indices.count), within: join.scope) {
+        let loser = Activation(stage: stage, scope: scope)
+        if let entry = open[loser] { cut(loser, entry, &cascade, &directives) }
+      }
+    }
+  }
+
+  /// The scopes of a stage that lies in these maps, outermost first, below a scope: none where a map has not opened.
+  private func openedScopes(of maps: ArraySlice<MapID>, within scope: ScopePath) -> [ScopePath] {
+    maps.reduce([scope]) { scopes, map in
+      scopes.flatMap { scope in
+        (0..<(extras.widths[RunExtras.MapInstance(map: map, scope: scope)] ?? 0)).map { scope.item($0) }
+      }
+    }
   }
 
   private mutating func cut(
-    in cascade: inout Cascade, _ directives: inout Directives, where isMeant: (Activation) -> Bool
+    _ activation: Activation, _ entry: OpenSet.Entry, _ cascade: inout Cascade, _ directives: inout Directives
   ) {
-    for (activation, entry) in open.sorted where isMeant(activation) {
-      if entry.isRunning {
-        let key = DeliveryKey(
-          activation: activation, generation: entry.generation, attempt: entry.attempt, number: entry.number)
-        directives.interrupts.append(.init(run: run, key: key))
-      } else {
-        open.close(activation)
-        cascade.pending.append((activation, .cancelled))
-      }
+    if entry.isRunning {
+      let key = DeliveryKey(
+        activation: activation, generation: entry.generation, attempt: entry.attempt, number: entry.number)
+      directives.interrupts.append(.init(run: run, key: key))
+    } else {
+      open.close(activation)
+      cascade.pending.append((activation, .cancelled))
     }
   }
 }

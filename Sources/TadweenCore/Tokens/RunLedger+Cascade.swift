@@ -92,6 +92,7 @@ extension RunLedger {
         token, of: item, width: width, at: link.slot)
     else { return }
     if rule.isMet(by: items) { return fill(id, .gathered(items), at: outer, in: graph, &cascade, &directives) }
+    directives.released += items
     let death = Death.worst(of: items)
     if case .failed = death {
       extras.shortfalls[RunExtras.Gather(link: id, scope: outer)] = GatherShortfall(
@@ -145,6 +146,7 @@ extension RunLedger {
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     if isCancelled || hasExtras, isCut(activation, in: graph) {
+      if case .join(let tokens) = input { directives.released += tokens.compactMap { $0 } }
       cascade.pending.append((activation, .cancelled))
       return
     }

@@ -2,7 +2,8 @@
 ///
 /// It takes an event, changes itself, and says what is to be done. A broker keeps one ledger a run and applies each
 /// event inside its own transaction: a lock in memory, a transaction in a database. So no broker can get a rule of
-/// joins, cascades or completion wrong by itself.
+/// joins, cascades or completion wrong by itself. The directives are made outside the lock, and outlive it: with them
+/// goes what the ledger lets go; see ``Directives/released``.
 ///
 /// - ``start(at:with:in:ticket:into:)``: a submission
 /// - ``begin(_:)``: a worker takes a delivery up
@@ -108,26 +109,35 @@ public struct RunLedger: Sendable {
   /// Whether the activation leads only to a join that has fired without it.
   func hasLost(_ activation: Activation, in graph: WorkflowGraph) -> Bool {
     hasExtras
-      && extras.settledJoins.contains {
-        activation.scope.lies(in: $0.scope) && graph[$0.stage].losers.contains(activation.stage)
+      && graph[activation.stage].losesTo.contains { join in
+        let scope = activation.scope.prefix(graph[join].scope.count)
+        return extras.settledJoins.contains(Activation(stage: join, scope: scope))
       }
   }
 
-  private func completeIfEmpty(_ directives: inout Directives) {
-    if let end { directives.completions.append(end) }
+  private mutating func completeIfEmpty(_ directives: inout Directives) {
+    guard open.isEmpty else { return }
+    let end = summary
+    if hasExtras { extras.end = end }
+    directives.completions.append(end)
   }
 
   /// What became of the run, once it was started and nothing is left to do; nil until then.
   public var end: RunEnd? {
     guard open.isEmpty else { return nil }
+    return hasExtras ? extras.end ?? summary : summary
+  }
+
+  /// What became of the run, put together from what it kept.
+  private var summary: RunEnd {
     // Most runs.
     if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
-    let surfacing: [Failure] = ((extras.fatal.map { [$0] } ?? []) + surfaced)
-      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    var known: Set<Failure> = []
+    let surfacing = ((extras.fatal.map { [$0] } ?? []) + surfaced).filter { known.insert($0).inserted }
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
-    let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !surfacing.contains($0) }
+    let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
     return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
   }

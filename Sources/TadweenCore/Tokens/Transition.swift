@@ -36,6 +36,16 @@ public enum Ending: Sendable {
   case retried(Retry)
 }
 
+extension Ending {
+  /// Whether the attempt failed, and for good or not.
+  package var hasFailed: Bool {
+    switch self {
+    case .failed, .retried: true
+    case .succeeded, .notTaken, .cancelled: false
+    }
+  }
+}
+
 /// The order for another attempt.
 public struct Retry: Sendable {
   /// What the next attempt knows of those before, and when it is due.

@@ -61,6 +61,22 @@ struct ExclusionTests {
     #expect(excluded(choice.joining("d", .quorum(2, cancelLosers: false))) != nil)
   }
 
+  @Test("A quorum over the arms of many choices: one of each can succeed", .timeLimit(.minutes(1)))
+  func quorumOverManyChoices() {
+    var draft = GraphDraft.of("a d")
+    for number in 0..<100 {
+      let choice = draft.newChoice()
+      draft.stages += ["c", "x", "y"].map { .init("\($0)\(number)") }
+      draft.links.append(.init("a", "c\(number)"))
+      for arm in ["x\(number)", "y\(number)"] {
+        draft.links += [.init("c\(number)", arm, choice: choice), .init(arm, "d")]
+      }
+    }
+    #expect(draft.joining("d", .quorum(100, cancelLosers: false)).issues == [])
+    let pair = excluded(draft.joining("d", .quorum(101, cancelLosers: false)))
+    #expect(pair ?? ("", "") == ("x0", "y0"))
+  }
+
   @Test("A quorum of all its parents needs them all, also for joins below it")
   func quorumOfAll() {
     // q needs b, an arm; d needs q and the other arm.

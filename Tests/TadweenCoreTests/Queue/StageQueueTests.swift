@@ -99,10 +99,30 @@ struct StageQueueTests {
   func delaysInTheBound() {
     var queue = StageQueue(workers: 1, bound: 2)
     _ = queue.add(retries([1])[...], at: .zero)
-    #expect(queue.hasRoom && queue.room == 1)
+    #expect(queue.hasRoom)
     _ = queue.add(retries([1, 1])[...], at: .zero)
     #expect(!queue.hasRoom && queue.waiting == 3)
     let rest = queue.drain()
     #expect(rest.count == 3)
+  }
+
+  @Test("R17: a place that is kept counts, and whoever waits is given one in turn")
+  func places() {
+    var queue = StageQueue(workers: 1, bound: 3)
+    let places = [2, 5, 1, 1].enumerated().map { queue.reserve(atMost: $1, for: UInt64($0)) }
+    #expect(places == [2, 1, 0, 0])
+    #expect(!queue.hasRoom)
+    _ = queue.add(deliveries(2)[...])
+    let afterTwo = queue.release(2)
+    #expect(afterTwo == [])
+    let afterNone = queue.release(1)
+    #expect(afterNone == [2])
+    queue.forget(3)
+    queue.come()
+    var batch: [Delivery] = []
+    let afterTake = queue.take(atMost: 9, into: &batch)
+    #expect(batch.count == 2 && afterTake == [])
+    let rest = queue.reserve(atMost: 9, for: 4)
+    #expect(rest == 2)
   }
 }

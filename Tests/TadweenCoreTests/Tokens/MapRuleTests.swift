@@ -86,4 +86,46 @@ struct MapRuleTests {
     run.succeed("b", 0)
     #expect(run.open == ["b[1]", "c[1]", "d[0]"])
   }
+
+  @Test("So are those in a map inside the item, whether they run or are ready; a stage below another item is none")
+  func losersInInnerMaps() throws {
+    let draft = GraphDraft.of("a b c item g d", "a*b", "a*c", "c*item", "item+g", "g>d", "b>d")
+      .joining("d", .anySucceeded(cancelLosers: true))
+    var run = try TestRun(draft)
+    run.succeed("a", widths: [2])
+    run.succeed("c", 0, widths: [3])
+    run.succeed("c", 1, widths: [1])
+    run.begin("item", 0, 2)
+    run.begin("item", 0, 1)
+    run.succeed("b", 0)
+    #expect(run.interrupted == ["item[0][1]", "item[0][2]"])
+    #expect(run.open == ["b[1]", "item[0][1]", "item[0][2]", "item[1][0]", "d[0]"])
+    run.fail("item", 0, 1)
+    run.succeed("item", 0, 2)
+    #expect(!run.startedNames.contains("g[0]"))
+  }
+
+  @Test("An item of another map is no loser, though its index is the same: it leads to every item's join")
+  func itemsOfAnotherMap() throws {
+    // z need not wait for the items of y; j lies in the map that z opens.
+    let draft = GraphDraft.of("x y w z p q j", "x*y", "x>w", "y+z", "w>z", "z*p", "z*q", "p>j", "q>j")
+      .joining("z", .anySucceeded(cancelLosers: false)).joining("j", .anySucceeded(cancelLosers: true))
+    var run = try TestRun(draft, at: "x")
+    run.succeed("x", widths: [2])
+    run.succeed("w")
+    run.succeed("z", widths: [1])
+    run.succeed("p", 0)
+    #expect(run.open == ["y[0]", "y[1]", "j[0]"])
+  }
+
+  @Test("The losers of an item are found without a look at all the others", .timeLimit(.minutes(1)))
+  func losersOfManyItems() throws {
+    let draft = GraphDraft.of("a b c d", "a*b", "a*c", "b>d", "c>d").joining("d", .anySucceeded(cancelLosers: true))
+    var run = try TestRun(draft)
+    run.succeed("a", widths: [10_000])
+    for item in 0..<10_000 { run.succeed("b", item) }
+    #expect(run.ledger.openCount == 10_000)
+    for item in 0..<10_000 { run.succeed("d", item) }
+    #expect(run.outcome == .succeeded)
+  }
 }

@@ -11,6 +11,8 @@ struct TestRun {
   private(set) var interrupted: [String] = []
   /// Every completion that was announced.
   private(set) var ends: [RunEnd] = []
+  /// What every stage put out whose output the ledger let go.
+  private(set) var released: [String] = []
 
   init(_ draft: GraphDraft, at entry: String = "a", payload: Payload = .nothing) throws {
     graph = try WorkflowGraph(draft)
@@ -110,6 +112,9 @@ struct TestRun {
     started += directives.deliveries
     interrupted += directives.interrupts.map { name($0.key.activation) }
     ends += directives.completions
+    released += directives.released.map {
+      if case .succeeded(let payload, _) = $0 { payload.value() ?? "?" } else { Self.describe($0) }
+    }
   }
 
   private func name(_ activation: Activation) -> String { name(activation.stage) + activation.scope.description }

@@ -81,7 +81,9 @@ import Testing
     try workflow.addStage("slow", Slow(gate: gate, journal: journal))
     async let building: Void = workflow.build()
     await gate.arrivals(1)
-    try await workflow.close()
+    let early = try await tadweenError { try await workflow.close(timeout: .zero) }
+    #expect(early.code == .timedOut && early.message.contains("still warms up"))
+    #expect(journal.lines.isEmpty)
     gate.open()
     let error: TadweenError?
     do {

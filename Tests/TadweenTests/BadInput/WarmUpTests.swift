@@ -92,18 +92,37 @@ import Testing
     try await workflow.close()
   }
 
-  @Test func theThreadsOfAWorkflowThatWasNeverBuiltEndWithItsClose() async throws {
-    let queue = ThreadTaskQueue(workers: 1)
+  /// Writes down who starts and closes it.
+  struct Register: TaskQueue {
+    let journal: Journal
+    var fails = false
+    var workers: Int { 1 }
+
+    func start() throws {
+      if fails { throw Trouble("no threads left") }
+      journal.write("start")
+    }
+    func close() async { journal.write("close") }
+  }
+
+  @Test func theTaskQueuesOfABuildThatFailsAreGivenUpWithIt() async throws {
+    let (journal, unwilling) = (Journal(), Journal())
     let workflow = Workflow(name: "cold")
     try workflow.addStage(
-      "a", Witness(name: "a", journal: Journal(), fails: true), options: .init(taskQueue: queue))
+      "a", Witness(name: "a", journal: Journal(), fails: true), options: .init(taskQueue: Register(journal: journal)))
     _ = try await tadweenError { try await workflow.build() }
+    #expect(journal.lines == ["start", "close"])
+    _ = try workflow.pass("b", Int.self, options: .init(taskQueue: Register(journal: unwilling, fails: true)))
+    let error = try await tadweenError { try await workflow.build() }
+    #expect(error.code == .cannotStart && error.stage == "b")
+    #expect(journal.lines == ["start", "close", "start", "close"] && unwilling.lines.isEmpty)
+    // What it has not started it does not close: others may be using it.
     try await workflow.close()
-    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+    #expect(journal.lines.count == 4 && unwilling.lines.isEmpty)
   }
 
   /// The close finds a build under way and leaves the rest to it.
-  @Test func theThreadsOfABuildThatFailsAfterItsCloseEnd() async throws {
+  @Test func aBuildThatFailsAfterItsCloseGivesItsTaskQueuesUp() async throws {
     struct Slow: Handler, Sendable {
       let gate: Gate
       mutating func warmUp() async throws {
@@ -112,16 +131,18 @@ import Testing
       }
       func run(_ input: Int, context: HandlerContext) async throws -> Int { input }
     }
-    let (gate, queue) = (Gate(), ThreadTaskQueue(workers: 1))
+    let (gate, journal) = (Gate(), Journal())
     let workflow = Workflow(name: "cold")
-    try workflow.addStage("a", Slow(gate: gate), options: .init(taskQueue: queue))
+    try workflow.addStage("a", Slow(gate: gate), options: .init(taskQueue: Register(journal: journal)))
     let building = Task { try await workflow.build() }
     await gate.arrivals(1)
-    try await workflow.close()
+    let closing = Task { try await workflow.close() }
+    await eventually { workflow.isClosing }
     gate.open()
+    try await closing.value
     let error = try await tadweenError { try await building.value }
     #expect(error.code == .warmUpFailed)
-    #expect(throws: TadweenError.self, "the queue is closed") { try queue.start() }
+    #expect(journal.lines == ["start", "close"])
   }
 
   @Test func aHandlerThatCannotBeMadeIsSaidWithItsStage() async throws {
@@ -134,14 +155,9 @@ import Testing
   }
 
   @Test func aTaskQueueThatDoesNotStartIsSaidWithItsStage() async throws {
-    struct Unwilling: TaskQueue {
-      var workers: Int { 1 }
-      func start() throws { throw Trouble("no threads left") }
-    }
-    let closed = ThreadTaskQueue(workers: 1)
-    await closed.close()
-    for (queue, code) in [(Unwilling(), TadweenError.Code.cannotStart), (closed, .queueClosed)] as [(any TaskQueue, _)]
-    {
+    let (unwilling, over) = (Register(journal: Journal(), fails: true), ThreadTaskQueue(workers: 1))
+    over.abandon()
+    for (queue, code) in [(unwilling, TadweenError.Code.cannotStart), (over, .queueClosed)] as [(any TaskQueue, _)] {
       let workflow = Workflow(name: "cold")
       var options = StageOptions()
       options.taskQueue = queue
@@ -167,6 +183,26 @@ import Testing
     try await first.close()
   }
 
+  /// Neither where a handler cannot be warmed up, nor where the broker does not open.
+  @Test(arguments: [true, false]) func nothingStaysOfAWorkflowWhoseBuildFailed(_ isCold: Bool) async throws {
+    weak var queue: ThreadTaskQueue?
+    let taken = InMemoryBroker.inMemory
+    let owner = Workflow(name: "owner", broker: taken)
+    _ = try owner.pass("a", Int.self)
+    try await owner.build()
+    try await {
+      let threads = ThreadTaskQueue(workers: 2)
+      queue = threads
+      let workflow = Workflow(name: "cold", broker: isCold ? .inMemory : taken)
+      try workflow.addStage(
+        "a", Witness(name: "a", journal: Journal(), fails: isCold), options: .init(taskQueue: threads))
+      let error = try await tadweenError { try await workflow.build() }
+      #expect(error.code == (isCold ? .warmUpFailed : .wrongPhase))
+    }()
+    await eventually { queue == nil }
+    try await owner.close()
+  }
+
   @Test(arguments: [.concurrent(1), .threads(1)] as [any TaskQueue])
   func aWorkflowWhoseWarmUpFailedCanBeBuiltAgain(_ queue: any TaskQueue) async throws {
     var options = StageOptions()
@@ -184,5 +220,50 @@ import Testing
     #expect(try await workflow.submit(5).output(of: stage) == 5)
     try await workflow.close()
     #expect(journal.lines == ["made", "a warms up", "made", "a warms up", "a runs", "a shuts down"])
+  }
+
+  /// A build belongs to all who wait for it.
+  @Test func aCallerWhoIsCancelledTakesTheBuildFromNobodyElse() async throws {
+    let (workflow, gate, journal) = try slowToWarmUp()
+    let first = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    let second = Task { try await workflow.build() }
+    for _ in 0..<100 { await Task.yield() }
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    gate.open()
+    try await second.value
+    try await workflow.close()
+    #expect(journal.lines == ["warm", "down"])
+  }
+
+  @Test func aBuildThatNobodyWaitsForIsCancelledAndCanBeginAnew() async throws {
+    let (workflow, gate, journal) = try slowToWarmUp()
+    let first = Task { try await workflow.build() }
+    await gate.arrivals(1)
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    #expect(journal.lines.isEmpty)
+    gate.open()
+    try await workflow.build()
+    try await workflow.close()
+    #expect(journal.lines == ["warm", "down"])
+  }
+
+  private func slowToWarmUp() throws -> (Workflow, Gate, Journal) {
+    struct Slow: Handler, Sendable {
+      let gate: Gate
+      let journal: Journal
+      mutating func warmUp() async throws {
+        try await gate.pass()
+        journal.write("warm")
+      }
+      func run(_ input: Int, context: HandlerContext) async throws -> Int { input }
+      mutating func shutDown() async { journal.write("down") }
+    }
+    let (gate, journal) = (Gate(), Journal())
+    let workflow = Workflow(name: "slow")
+    try workflow.addStage("a", Slow(gate: gate, journal: journal))
+    return (workflow, gate, journal)
   }
 }

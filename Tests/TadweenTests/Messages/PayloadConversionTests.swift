@@ -69,4 +69,17 @@ import Testing
     let nan = #expect(throws: TadweenError.self) { try Payload(["seconds": Double.nan]).encodedBytes() }
     #expect(nan?.code == .inputValidation && nan?.message.contains("field \"seconds\" holds nan") == true)
   }
+
+  @Test func aHandlerMayTakeWhateverComesOutOfItsPayload() throws {
+    final class Model: Sendable {}
+    let model = Model()
+    let anything = try Payload(model).converted(to: (any Sendable).self)
+    #expect((anything as? Model) === model)
+    #expect(try Payload(model).converted(to: Model?.self) === model)
+    #expect(try Payload(3).converted(to: Payload.self).value(as: Int.self) == 3)
+    // Encoded, it has no type that it could be.
+    let encoded = Payload(encodedBytes: Array("3".utf8))
+    #expect(throws: TadweenError.self) { try encoded.converted(to: (any Sendable).self) }
+    #expect(try encoded.converted(to: Payload.self).converted(to: Int.self) == 3)
+  }
 }

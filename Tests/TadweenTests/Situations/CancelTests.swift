@@ -200,4 +200,50 @@ import Testing
     }
     #expect(count.withLock { $0 } == 180)
   }
+
+  /// It was told to stop, and returned all the same: it has succeeded, and its policy is told of the commit.
+  @Test func aPolicyIsToldOfWhatSucceededAfterACancel() async throws {
+    let (wall, journal) = (Wall(), Journal())
+    try await withWorkflow { workflow in
+      let policy = StagePolicyBuilder<Int, Int>().afterCommit { _, _ in
+        journal.write("after commit, cancelled: \(Task.isCancelled)")
+      }
+      try workflow.addStage("a", policy: policy) { (n: Int) in
+        await wall.stand()
+        return n
+      }
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      await wall.arrivals(1)
+      try await run.cancel()
+      wall.tearDown()
+      #expect(try await run.end().outcome == .succeeded)
+      try await journal.wait(forLines: 1)
+    }
+    #expect(journal.lines == ["after commit, cancelled: false"])
+  }
+
+  /// What an idle stage keeps of the messages that it had: nothing.
+  @Test func aStageThatIsIdleKeepsNoMessage() async throws {
+    final class Recording: Sendable {
+      static let alive = Locked(0)
+      init() { Self.alive.withLock { $0 += 1 } }
+      deinit { Self.alive.withLock { $0 -= 1 } }
+    }
+    let (gate, clock) = (Gate(), TestClock())
+    try await withWorkflow(clock: clock) { workflow in
+      let policy = StagePolicyBuilder<Recording, Void>().onDone { _, _ in }
+      return try workflow.addStage("a", policy: policy, options: .init(timeout: .seconds(1))) {
+        (_: Recording) async throws in
+        try await gate.pass()
+      }
+    } use: { workflow, a in
+      let run = try await workflow.submit(Recording(), to: a)
+      await gate.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      _ = try await run.end()
+      await eventually { Recording.alive.withLock { $0 } == 0 }
+    }
+  }
 }

@@ -105,8 +105,7 @@ import Testing
     defer { barrier.open() }
     let clock = TestClock()
     let workflow = Workflow(name: "stuck", clock: clock)
-    let threads = ThreadTaskQueue(workers: 2)
-    try workflow.addStage("blocking", options: .init(taskQueue: threads)) { (_: Int) in
+    try workflow.addStage("blocking", options: .init(taskQueue: .threads(2))) { (_: Int) in
       gate.arrive()
       barrier.block()
     }
@@ -124,7 +123,6 @@ import Testing
     #expect(engine.hasEnded.value == nil)
     barrier.open()
     try await engine.hasEnded.wait()
-    #expect(throws: (any Error).self) { try threads.start() }
   }
 
   /// The run is complete, since its attempt has timed out; its handler has not returned.
@@ -189,5 +187,40 @@ import Testing
     gate.open()
     try await workflow.waitUntilIdle(timeout: .seconds(1))
     try await workflow.close()
+  }
+
+  @Test func aCloseLetsTheHooksAfterACommitFinish() async throws {
+    let (gate, journal) = (Gate(), Journal())
+    let workflow = Workflow(name: "polite")
+    let policy = StagePolicyBuilder<Int, Int>().afterCommit { _, _ in
+      do {
+        try await gate.pass()
+        journal.write("finished")
+      } catch {
+        journal.write("cut short")
+      }
+    }
+    try workflow.addStage("a", policy: policy) { (n: Int) in n }
+    try await workflow.build()
+    try await workflow.submit(1).completion()
+    await gate.arrivals(1)
+    let closing = Task { try await workflow.close() }
+    await eventually { workflow.isClosing }
+    for _ in 0..<100 { await Task.yield() }
+    gate.open()
+    try await closing.value
+    #expect(journal.lines == ["finished"])
+  }
+
+  @Test func aBrokerThatThrowsDoesNotHideWhatIsLeft() async throws {
+    let (gate, broker) = (Wall(), FlakyBroker(failing: [.close: 9]))
+    let workflow = Workflow(name: "left", broker: broker)
+    try workflow.addStage("slow") { (_: Int) in await gate.stand() }
+    try await workflow.build()
+    _ = try await workflow.submit(1)
+    await gate.arrivals(1)
+    let error = try await tadweenError { try await workflow.close(timeout: .zero) }
+    #expect(error.code == .timedOut && error.message.contains("\"slow\" has 0 waiting and 1 running"))
+    gate.tearDown()
   }
 }

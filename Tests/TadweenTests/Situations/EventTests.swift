@@ -199,4 +199,67 @@ import Testing
     let workflow = Workflow(name: "draft")
     for await _ in workflow.events { Issue.record("an event of nothing") }
   }
+
+  @Test func theFailureThatCancelsItsRunIsToldAsAFailure() async throws {
+    let gate = Gate()
+    try await withWorkflow(onFailure: .cancelRun) { workflow in
+      try workflow.addStage("a") { (_: Int) in
+        try await gate.pass()
+        throw Trouble("no")
+      }
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      var words: [String] = []
+      for await event in run.events {
+        words.append(Self.word(event))
+        gate.open()
+      }
+      #expect(words.suffix(2) == ["failed a handler", "completed failed"])
+    }
+  }
+
+  /// A broker may announce a completion when it likes.
+  @Test func aCompletionThatIsAnnouncedLateEndsTheEvents() async throws {
+    let broker = LateBroker()
+    let workflow = Workflow(name: "late", broker: broker)
+    try workflow.pass("a", Int.self)
+    try await workflow.build()
+    let started = Latch<Void>()
+    let listening = Task {
+      var heard: [String] = []
+      for await event in workflow.events {
+        heard.append(Self.word(event))
+        started.open(())
+        if case .completed = event { break }
+      }
+      return heard
+    }
+    try await started.wait()
+    let run = try await workflow.submit(1)
+    await eventually { run.outcome != nil && (try? workflow.engine.stages[0].load.running) == 0 }
+    broker.announce()
+    #expect(await listening.value.suffix(2) == ["succeeded a", "completed"])
+    try await workflow.close()
+  }
+
+  @Test(arguments: BrokerKind.allCases) func aRunIsCompleteAfterAllItsEnds(_ kind: BrokerKind) async throws {
+    try await withWorkflow(kind) { workflow in
+      let split = try workflow.addStage("split") { (n: Int) in Array(0..<n) }
+      let item = try workflow.pass("item", Int.self, options: .init(taskQueue: .concurrent(4)))
+      try workflow.link(split, toEach: item)
+    } use: { workflow, _ in
+      for _ in 0..<200 {
+        let run = try await workflow.submit(10)
+        var open: Set<WorkflowEvent.Place> = []
+        for await event in run.events {
+          switch event {
+          case .started(let place): open.insert(place)
+          case .succeeded(let place): open.remove(place)
+          default: continue
+          }
+        }
+        #expect(open.isEmpty)
+      }
+    }
+  }
 }

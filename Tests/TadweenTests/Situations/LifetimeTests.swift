@@ -41,4 +41,15 @@ import Testing
     try await workflow.close()
     #expect(clock.sleepers == 0)
   }
+
+  /// How some people write "for ever".
+  @Test func durationsWithoutABoundAreNoMatter() async throws {
+    let forever = Duration.seconds(Int64.max)
+    let workflow = Workflow(name: "eternal", lifetime: forever)
+    let a = try workflow.pass("a", Int.self, options: .init(timeout: forever))
+    try await workflow.build()
+    #expect(try await workflow.submit(1).output(of: a) == 1)
+    try await workflow.waitUntilIdle(timeout: forever)
+    try await workflow.close(timeout: forever)
+  }
 }

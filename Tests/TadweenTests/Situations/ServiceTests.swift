@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit
+import TadweenTesting
 import Testing
 
 @testable import Tadween
@@ -71,5 +72,15 @@ import Testing
     let workflow = Workflow(name: "service")
     let error = try await tadweenError { try await workflow.run() }
     #expect(error.code == .invalidGraph)
+  }
+
+  @Test func aServiceWhoseWorkflowWasClosedReturns() async throws {
+    let clock = TestClock()
+    let workflow = Workflow(name: "mortal", lifetime: .seconds(60), clock: clock)
+    try workflow.pass("a", Int.self)
+    async let serving: Void = workflow.run()
+    try await clock.waitForSleepers(1)
+    clock.advance(by: .seconds(60))
+    try await serving
   }
 }

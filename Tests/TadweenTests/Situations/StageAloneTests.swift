@@ -73,6 +73,37 @@ import Testing
     await eventually { gate.isCancelled }
   }
 
+  /// As its documentation shows it.
+  @Test func itJoinsAWorkflowWhenItWasUsedAlone() async throws {
+    let stage = Stage(
+      "alone", WarmUpTests.Witness(name: "a", journal: Journal()), options: .init(taskQueue: .threads(2)))
+    #expect(try await stage.run(1) == 1)
+    try await stage.close()
+    try await withWorkflow { workflow in
+      try workflow.addStage(stage)
+    } use: { workflow, reference in
+      let output = try await workflow.submit(2).output(of: reference)
+      #expect(output == 2)
+    }
+  }
+
+  /// Whether it was run alone or not.
+  @Test(arguments: [false, true]) func itsCloseLeavesItsWorkflowsTheirThreads(_ runsAlone: Bool) async throws {
+    let stage = Stage("alone", options: .init(taskQueue: .threads(1))) { (_: Int) in currentThread() }
+    try await withWorkflow { workflow in
+      try workflow.addStage(stage)
+    } use: { workflow, reference in
+      let before = try await workflow.submit(1).output(of: reference)
+      if runsAlone {
+        let alone = try await stage.run(2)
+        #expect(alone == before)
+      }
+      try await stage.close()
+      let after = try await workflow.submit(3).output(of: reference)
+      #expect(after == before)
+    }
+  }
+
   @Test func itJoinsAWorkflowToo() async throws {
     let stage = Stage("double", ClosureHandler { (n: Int) in n * 2 })
     try await withWorkflow { workflow in

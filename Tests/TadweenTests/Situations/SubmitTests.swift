@@ -158,4 +158,46 @@ import Testing
     }
     #expect(journal.lines == ["b radio"])
   }
+
+  @Test func idleIsIdleThoughOthersGoOnSubmitting() async throws {
+    try await withWorkflow { workflow in
+      try workflow.pass("a", Int.self)
+    } use: { workflow, a in
+      let feeder = Task { while !Task.isCancelled { _ = try await workflow.submit(1, to: a).end() } }
+      for _ in 0..<2_000 {
+        try await workflow.waitUntilIdle()
+        try await workflow.waitUntilIdle(timeout: .seconds(60))
+      }
+      feeder.cancel()
+      _ = await feeder.result
+    }
+  }
+
+  @Test("R17: those who wait for room are let in one a place, in their order")
+  func turns() async throws {
+    let gate = Gate()
+    let journal = Journal()
+    try await withWorkflow { workflow in
+      try workflow.addStage("tight", options: .init(queueBound: 1)) { (n: Int) in
+        journal.write("\(n)")
+        try await gate.pass()
+      }
+    } use: { workflow, _ in
+      let stage = try workflow.engine.stages[0]
+      _ = try await workflow.submit(0)
+      await gate.arrivals(1)
+      _ = try await workflow.submit(1)
+      var waiting: [Task<Void, any Error>] = []
+      for n in 2...6 {
+        waiting.append(Task { _ = try await workflow.submit(n) })
+        await eventually { stage.waitingPublishers == waiting.count }
+      }
+      waiting[1].cancel()
+      await #expect(throws: CancellationError.self) { try await waiting[1].value }
+      gate.open()
+      for n in [0, 2, 3, 4] { try await waiting[n].value }
+      try await workflow.waitUntilIdle()
+    }
+    #expect(journal.lines == ["0", "1", "2", "4", "5", "6"])
+  }
 }

@@ -143,4 +143,58 @@ import Testing
     }
     #expect(journal.lines == ["error timeout true slow true", "done", "done", "success"])
   }
+
+  @Test("R17: an attempt that ended at its deadline waits for room though its handler has returned")
+  func aDeadlineWaitsForRoom() async throws {
+    let (gate, wall, clock) = (Gate(), Gate(), TestClock())
+    try await withWorkflow(clock: clock) { workflow in
+      let slow = try workflow.addStage(
+        "slow", options: .init(taskQueue: .concurrent(4), timeout: .seconds(1))
+      ) { (_: Int) in try await gate.pass() }
+      let alert = try workflow.addStage("alert", options: .init(queueBound: 1)) { (_: Failure) in
+        try await wall.pass()
+      }
+      try workflow.link(failureOf: slow, to: alert)
+    } use: { workflow, _ in
+      let alert = try workflow.engine.stages[1]
+      _ = try await workflow.submit(0)
+      await gate.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      await wall.arrivals(1)
+      _ = try await workflow.submit(contentsOf: [1, 2, 3])
+      await gate.arrivals(4)
+      try await clock.waitForSleepers(3)
+      clock.advance(by: .seconds(1))
+      await eventually { alert.waitingPublishers > 0 }
+      for _ in 0..<100 { await Task.yield() }
+      #expect(alert.load == (1, 1) && alert.waitingPublishers == 2)
+      wall.open()
+      try await workflow.waitUntilIdle()
+    }
+  }
+
+  @Test func theHookAfterADeadlineIsNotCancelledByTheReturn() async throws {
+    let (gate, clock, journal) = (Gate(), TestClock(), Journal())
+    try await withWorkflow(clock: clock) { workflow in
+      let policy = StagePolicyBuilder<Int, Void>().onError { _, _, _ in
+        // The handler heeds its cancel, and has returned by now.
+        await eventually { journal.count(of: "returned") == 1 }
+        for _ in 0..<10 { await Task.yield() }
+        journal.write("cancelled: \(Task.isCancelled)")
+      }
+      try workflow.addStage("slow", policy: policy, options: .init(timeout: .seconds(1))) { (_: Int) in
+        defer { journal.write("returned") }
+        try await gate.pass()
+      }
+    } use: { workflow, _ in
+      let run = try await workflow.submit(1)
+      await gate.arrivals(1)
+      try await clock.waitForSleepers(1)
+      clock.advance(by: .seconds(1))
+      _ = try await run.end()
+      try await journal.wait(forLines: 2)
+    }
+    #expect(journal.lines == ["returned", "cancelled: false"])
+  }
 }

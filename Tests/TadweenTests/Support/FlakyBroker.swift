@@ -2,7 +2,7 @@ import Tadween
 
 /// A broker that throws the first times that it is called, before anything has changed.
 final class FlakyBroker: Broker {
-  enum Call: Hashable, Sendable { case submit, receive, commit }
+  enum Call: Hashable, Sendable { case submit, receive, commit, close }
 
   private let base: InMemoryBroker
   /// How often each call still throws.
@@ -38,7 +38,10 @@ final class FlakyBroker: Broker {
   }
 
   func control(_ command: RunCommand) throws -> CommitResult { try base.control(command) }
-  func close(timeout: Duration?) { base.close(timeout: timeout) }
+  func close(timeout: Duration?) throws {
+    try stumble(.close)
+    base.close(timeout: timeout)
+  }
 
   private func stumble(_ call: Call) throws {
     let left = due.withLock { due in

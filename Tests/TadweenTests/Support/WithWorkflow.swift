@@ -1,6 +1,7 @@
 import Logging
-import Tadween
 import Testing
+
+@testable import Tadween
 
 /// Draws a workflow, builds it, uses it, and closes it, whatever happens.
 func withWorkflow<Stages>(
@@ -49,6 +50,16 @@ func tadweenError(
 }
 
 extension Workflow {
+  /// Whether a close has begun.
+  var isClosing: Bool {
+    do {
+      _ = try engine
+      return false
+    } catch {
+      return (error as? TadweenError)?.code == .brokerClosed
+    }
+  }
+
   /// A stage that gives on what it is given.
   @discardableResult
   func pass<Value: Sendable>(_ name: String, _ type: Value.Type, options: StageOptions = .init()) throws

@@ -23,11 +23,12 @@ import Testing
     (.shrinks, .countsItsWorkers),
     (.oneExecutorForAll, .namesItsExecutors),
     (.someWithout, .namesItsExecutors),
-    (.noPool, .namesItsExecutors),
     (.oneExecutorForAll, .blocksNobodyElse),
     (.oneThrowsAway, .runsAllWorkersAtOnce),
     (.losesEarlyJobs, .runsJobsBeforeStart),
     (.losesLateJobs, .runsJobsAfterClose),
+    (.firstCloseEnds, .countsItsUsers),
+    (.startsOnce, .startsAgain),
     (.doesNotDrain, .finishesWhatItHas),
     (.doesNotAbandon, .abandonsWithoutWaiting),
     (.secondCloseHangs, .closesAnyNumberOfTimes),
@@ -43,8 +44,8 @@ import Testing
 }
 
 enum Fault: Sendable {
-  case noWorkers, shrinks, oneExecutorForAll, someWithout, noPool, losesEarlyJobs, losesLateJobs, doesNotDrain
-  case doesNotAbandon, secondCloseHangs, oneThrowsAway
+  case noWorkers, shrinks, oneExecutorForAll, someWithout, losesEarlyJobs, losesLateJobs, doesNotDrain
+  case doesNotAbandon, secondCloseHangs, oneThrowsAway, firstCloseEnds, startsOnce
 }
 
 /// A thread queue with something wrong.
@@ -68,8 +69,6 @@ private final class FaultyQueue: TaskQueue {
     }
   }
 
-  var pool: ObjectIdentifier? { fault == .noPool ? nil : real.pool }
-
   func executor(ofWorker index: Int) -> (any TaskExecutor)? {
     let (isStarted, isClosed, _) = state.withLock { $0 }
     switch fault {
@@ -84,6 +83,7 @@ private final class FaultyQueue: TaskQueue {
   }
 
   func start() throws {
+    if fault == .startsOnce, state.withLock({ $0.isClosed }) { throw Trouble("once is enough") }
     state.withLock { $0.isStarted = true }
     try real.start()
   }
@@ -96,6 +96,7 @@ private final class FaultyQueue: TaskQueue {
     // Never opened.
     if isSecond, fault == .secondCloseHangs { try? await Gate().pass() }
     await real.close()
+    if fault == .firstCloseEnds { await real.close() }
   }
 
   func abandon() {

@@ -137,3 +137,8 @@ func currentThread() -> String {
     "\(pthread_self())"
   #endif
 }
+
+/// The thread that runs a worker's jobs.
+func thread(ofWorker index: Int, of queue: any TaskQueue) async -> String {
+  await withTaskExecutorPreference(queue.executor(ofWorker: index)) { currentThread() }
+}

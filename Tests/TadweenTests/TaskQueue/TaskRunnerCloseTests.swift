@@ -127,9 +127,44 @@ import Testing
       let runner = TaskRunner(queue)
       try runner.submit {}
       try await runner.close()
-      #expect(throws: TadweenError.self, "the queue is closed too") { try queue.start() }
     }
     await eventually { executor == nil }
+  }
+
+  /// Whether it was used or not, closed or let go.
+  @Test func itLeavesAQueueToThoseWhoComeAfterIt() async throws {
+    let queue = ThreadTaskQueue(workers: 1)
+    try queue.start()
+    let mine = await thread(ofWorker: 0, of: queue)
+    do {
+      let (used, unused) = (TaskRunner(queue), TaskRunner(queue))
+      let ticket = try used.submit { currentThread() }
+      #expect(try await used.result(of: ticket) == mine)
+      try await used.close()
+      try await unused.close()
+      _ = TaskRunner(queue)
+    }
+    #expect(await thread(ofWorker: 0, of: queue) == mine)
+    await queue.close()
+  }
+
+  /// Submissions that are the first at the same moment each start the queue.
+  @Test func itGivesAQueueBackAsOftenAsItStartedIt() async throws {
+    final class Counting: TaskQueue {
+      let users = Locked(0)
+      var workers: Int { 1 }
+      func start() { users.withLock { $0 += 1 } }
+      func close() async { users.withLock { $0 -= 1 } }
+    }
+    for _ in 0..<200 {
+      let queue = Counting()
+      let runner = TaskRunner(queue)
+      await withDiscardingTaskGroup { group in
+        for _ in 0..<4 { group.addTask { _ = try? runner.submit {} } }
+        group.addTask { try? await runner.close() }
+      }
+      await eventually { queue.users.withLock { $0 } == 0 }
+    }
   }
 
   @Test(arguments: Kind.allCases)

@@ -103,6 +103,25 @@ enum Kind: CaseIterable, Sendable {
     try await runner.close()
   }
 
+  /// Under the thread sanitizer it says whether what the one wrote is visible to the other.
+  @Test(arguments: Kind.allCases)
+  func aWorkerThatFallsAsleepGetsWhatComesAtThatMoment(_ kind: Kind) async throws {
+    for _ in 0..<300 {
+      let runner = kind.runner(2)
+      try await withThrowingDiscardingTaskGroup { group in
+        for _ in 0..<4 {
+          group.addTask {
+            for number in 0..<10 {
+              let ticket = try runner.submit { number }
+              #expect(try await runner.result(of: ticket) == number)
+            }
+          }
+        }
+      }
+      try await runner.close()
+    }
+  }
+
   @Test func tasksKnowNothingOfTheCallThatCameFirst() async throws {
     let runner = TaskRunner(.concurrent(1))
     let ticket = try Trace.$id.withValue(5) { try runner.submit { Trace.id } }
@@ -160,6 +179,20 @@ enum Kind: CaseIterable, Sendable {
     #expect(await other.reduce(0) { count, _ in count + 1 } == 2)
     #expect(await late.reduce(0) { count, _ in count + 1 } == 1)
     #expect(await after.reduce(0) { count, _ in count + 1 } == 0)
+  }
+
+  @Test(arguments: Kind.allCases)
+  func reportsComeInTheOrderInWhichTasksFinish(_ kind: Kind) async throws {
+    for _ in 0..<20 {
+      let runner = kind == .concurrent ? TaskRunner(.concurrent(4)) : TaskRunner(.threads(4))
+      let (one, other) = (runner.completed(), runner.completed())
+      for _ in 0..<500 { try runner.submit {} }
+      try await runner.close()
+      let reports = await one.reduce(into: []) { $0.append($1) }
+      let finished = reports.map(\.finished)
+      #expect(reports.count == 500 && finished == finished.sorted())
+      #expect(await other.reduce(into: []) { $0.append($1.id) } == reports.map(\.id))
+    }
   }
 
   @Test func waitAllReturnsWhenNothingIsLeft() async throws {

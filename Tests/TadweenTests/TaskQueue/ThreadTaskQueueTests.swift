@@ -72,11 +72,64 @@ import Testing
     await eventually { executor == nil }
   }
 
-  @Test func doesNotStartAgain() async throws {
+  @Test func itsThreadsLiveUntilItsLastUserHasGone() async throws {
+    weak var executor: (any TaskExecutor)?
+    do {
+      let queue = ThreadTaskQueue(workers: 1)
+      executor = queue.executor(ofWorker: 0)
+      try queue.start()
+      let first = await thread(ofWorker: 0, of: queue)
+      try queue.start()
+      await queue.close()
+      #expect(await thread(ofWorker: 0, of: queue) == first)
+      await queue.close()
+      await queue.close()
+    }
+    #expect(executor == nil)
+  }
+
+  @Test func startsAgainWhenItsLastUserHasGone() async throws {
     let queue = ThreadTaskQueue(workers: 1)
-    try queue.start()
-    try queue.start()
-    await queue.close()
+    for _ in 0..<3 {
+      try queue.start()
+      // Its own thread: it blocks nobody, and stays the same.
+      let (barrier, blocked) = (Barrier(), Gate())
+      await withDiscardingTaskGroup { group in
+        for _ in 0..<many { group.addTask(executorPreference: queue.executor(ofWorker: 0)) { barrier.block() } }
+        group.addTask(executorPreference: globalConcurrentExecutor) {
+          blocked.arrive()
+          barrier.open()
+        }
+        await blocked.arrivals(1)
+      }
+      await queue.close()
+    }
+  }
+
+  /// A thread that is late to end meets none of its successor's jobs, and takes nothing with it.
+  @Test func anExecutorMayStartAgainWhileItsThreadEnds() async throws {
+    let executor = ThreadExecutor()
+    try executor.start()
+    let (barrier, blocked) = (Barrier(), Gate())
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask(executorPreference: executor) {
+        blocked.arrive()
+        barrier.block()
+      }
+      await blocked.arrivals(1)
+      let first = executor.drain()
+      try executor.start()
+      let second = await withTaskExecutorPreference(executor) { currentThread() }
+      barrier.open()
+      await first?.join()
+      #expect(await withTaskExecutorPreference(executor) { currentThread() } == second)
+    }
+    await executor.drain()?.join()
+  }
+
+  @Test func doesNotStartAgainWhenItWasAbandoned() {
+    let queue = ThreadTaskQueue(workers: 1)
+    queue.abandon()
     let error = #expect(throws: TadweenError.self) { try queue.start() }
     #expect(error?.code == .queueClosed)
   }
@@ -139,15 +192,6 @@ import Testing
       }
       #expect(count.withLock { $0 } == 30)
     }
-  }
-
-  @Test func tellsWhichQueuesShareThreads() {
-    let (one, other) = (ThreadTaskQueue(workers: 1), ThreadTaskQueue(workers: 1))
-    #expect(one.pool == one.pool)
-    #expect(one.pool != nil)
-    #expect(one.pool != other.pool)
-    #expect(ConcurrentTaskQueue(workers: 1).pool == nil)
-    #expect(ConcurrentTaskQueue(workers: 1).executor(ofWorker: 0) == nil)
   }
 
   /// Where a queue stands behind `any`, as an option of a stage does.

@@ -18,6 +18,51 @@ import Testing
       ])
   }
 
+  /// What comes while an observer is told of something waits its turn, whoever brings it.
+  @Test func `observers are told in order, though subscriber and publisher run at once`() async throws {
+    struct Slow: TopicObserver {
+      let journal = TopicJournal()
+      let reached = Gate()
+      let barrier = Barrier()
+
+      func observe(_ event: TopicEvent) {
+        if case .published = event {
+          reached.arrive()
+          barrier.block()
+        }
+        journal.observe(event)
+      }
+    }
+    let (slow, threads) = (Slow(), ThreadTaskQueue(workers: 1))
+    try threads.start()
+    let topics = Topics.silent(observers: [slow])
+    let subscription = try topics.subscribe(to: "a", as: Int.self)
+    let publishing = Task(executorPreference: threads.executor(ofWorker: 0)) { try await topics.publish(1, to: "a") }
+    await slow.reached.arrivals(1)
+    #expect(await subscription.values(1) == [1])
+    subscription.cancel()
+    slow.barrier.open()
+    _ = try await publishing.value
+    await threads.close()
+    #expect(
+      slow.journal.lines == [
+        "subscribed a#1", "published 1 to 1", "delivered 1 to a#1", "acknowledged 1 by a#1", "unsubscribed a#1",
+      ])
+  }
+
+  @Test func `the last message before the end is told before the end`() async throws {
+    let told = TopicJournal()
+    let topics = Topics.silent(observers: [told])
+    let subscription = try topics.subscribe(to: "a", as: Int.self)
+    try await topics.publish(1, to: "a")
+    for channel in topics.shut() ?? [] { channel.close() }
+    #expect(await subscription.values() == [1])
+    #expect(
+      told.lines == [
+        "subscribed a#1", "published 1 to 1", "delivered 1 to a#1", "unsubscribed a#1", "acknowledged 1 by a#1",
+      ])
+  }
+
   @Test func `an observer may use the topics that it observes`() async throws {
     final class Curious: TopicObserver {
       let topics = Locked<Topics?>(nil)

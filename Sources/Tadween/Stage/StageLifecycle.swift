@@ -1,15 +1,26 @@
 internal import TadweenCore
 
-/// Warms handlers up before the first run, and shuts them down after the last.
-enum HandlerLifecycle {
-  /// All stages at the same time, each stage's instances one by one. Where one fails, those that are warm are shut down.
+/// Makes stages ready before the first run, and ends them after the last: their task queues and their handlers.
+enum StageLifecycle {
+  /// Starts all task queues, then warms up all stages at the same time, each stage's instances one by one. Where one
+  /// fails, those that are ready are shut down: the workflow may be built again, and does all of it again then.
   static func warmUp(_ stages: [StageRuntime]) async throws {
+    for (count, stage) in stages.enumerated() {
+      do {
+        try stage.options.taskQueue.start()
+      } catch {
+        for ready in stages[..<count] { await shutDown(ready) }
+        throw TadweenError(
+          (error as? TadweenError)?.code ?? .cannotStart,
+          "The task queue of stage \"\(stage.name)\" could not start: \(error)", stage: stage.name, underlying: error)
+      }
+    }
     let failure = await withTaskGroup(of: TadweenError?.self) { group in
       for stage in stages { group.addTask { await warmUp(stage) } }
       return await group.reduce(nil) { $0 ?? $1 }
     }
     guard let failure else { return }
-    for stage in stages { await coolDown(stage) }
+    for stage in stages { await shutDown(stage) }
     throw failure
   }
 
@@ -28,19 +39,13 @@ enum HandlerLifecycle {
     return nil
   }
 
-  /// Shuts down what is warm, and ends the stage's task queue.
+  /// Shuts down what is warm, an instance that never was is left alone, and gives the stage's task queue up.
   static func shutDown(_ stage: StageRuntime) async {
-    await coolDown(stage)
-    await stage.options.taskQueue.close()
-  }
-
-  /// Shuts down what is warm; an instance that never was is left alone. The task queue goes on: a workflow whose build
-  /// failed may be built again, and a queue that is closed does not start again.
-  static func coolDown(_ stage: StageRuntime) async {
     for slot in stage.slots {
       await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
         await stage.work.shutDown(slot.index)
       }
     }
+    await stage.options.taskQueue.close()
   }
 }
