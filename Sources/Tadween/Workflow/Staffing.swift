@@ -10,7 +10,7 @@ struct Staffing {
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
 
-  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) throws {
+  init(_ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], logger: Logger) {
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
     // holds on to its crew, and would for ever.
