@@ -15,8 +15,6 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   public let name: String
   let blueprint: StageBlueprint
   private let alone: Workflow
-  /// Whether it was ever run alone.
-  private let ranAlone = Locked(false)
   private let reference: StageReference<Input, Output>
 
   /// A stage whose handler is shared by all its workers.
@@ -85,7 +83,6 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
   /// - Throws: What failed, as ``Run/completion()`` does; `CancellationError` when the caller's task is cancelled, which
   ///   cancels the work too.
   public func run(_ input: Input) async throws -> Output {
-    ranAlone.withLock { $0 = true }
     try await alone.build()
     let run = try await alone.submit(Payload(input))
     do {
@@ -98,10 +95,8 @@ public final class Stage<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Lets what runs alone finish, and shuts the handler down; see ``Workflow/close(timeout:)``.
   ///
-  /// Afterwards it runs in workflows only; those that it is part of notice nothing. Where it was never run alone, this
-  /// does nothing.
+  /// Afterwards it runs in workflows only; those that it is part of notice nothing.
   public func close(timeout: Duration = .seconds(30)) async throws {
-    // A task queue that it never started is not its to close.
-    if ranAlone.withLock({ $0 }) { try await alone.close(timeout: timeout) }
+    try await alone.close(timeout: timeout)
   }
 }

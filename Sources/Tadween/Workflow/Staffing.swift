@@ -12,9 +12,7 @@ struct Staffing {
 
   init(
     _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger
-  )
-    throws
-  {
+  ) {
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
     // holds on to its crew, and would for ever.

@@ -186,7 +186,7 @@ public final class Workflow: Sendable {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
-    let staffing = try Staffing(graph, works, time: Timekeeper(clock), logger: logger)
+    let staffing = Staffing(graph, works, time: Timekeeper(clock), logger: logger)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)

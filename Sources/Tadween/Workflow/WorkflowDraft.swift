@@ -98,6 +98,15 @@ extension WorkflowDraft {
     } catch {
       issues = error.issues
     }
+    for stage in stages {
+      if let reason = stage.options.retry.problem {
+        issues.append(.invalidOption(stage.name, option: "retry", reason: reason))
+      }
+      if let timeout = stage.options.timeout, timeout <= .zero {
+        let reason = "no attempt can be done in \(timeout); use more than nought, or none"
+        issues.append(.invalidOption(stage.name, option: "timeout", reason: reason))
+      }
+    }
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.
       issues.removeAll { $0.misses(stranger.name) }

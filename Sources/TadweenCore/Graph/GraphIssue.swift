@@ -31,6 +31,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case gatherOfSkippableItems(from: String, to: String)
   case shareOutOfRange(String, share: Double)
   case invalidBound(String, bound: Int)
+  /// Another option of a stage that makes no sense.
+  case invalidOption(String, option: String, reason: String)
   case unknownEntryPoint(String, near: String? = nil)
   case entryPointHasParents(String, parents: [String])
   /// A link by name between types that cannot be converted into each other.
@@ -77,6 +79,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The gather into \"\(name)\" asks for a share of \(share): use a number from 0 to 1."
     case .invalidBound(let name, let bound):
       "Stage \"\(name)\" has a queue bound of \(bound): use at least 1, or none."
+    case .invalidOption(let name, let option, let reason):
+      "The option \"\(option)\" of stage \"\(name)\" cannot be used: \(reason)."
     case .unknownEntryPoint(let name, let near):
       "The entry point \"\(name)\" is no stage of this workflow: \(remedy(near))."
     case .entryPointHasParents(let name, let parents):

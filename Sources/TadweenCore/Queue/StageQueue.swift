@@ -64,7 +64,6 @@ public struct StageQueue: Sendable {
   /// How many messages fit. What waits for a retry counts too, or nothing would hold its publishers back.
   private var room: Int { bound.map { $0 - ready.count - delayed.count - announced - reserved } ?? .max }
 
-
   /// Counts messages that are still to be received.
   public mutating func announce(_ count: Int) { announced += count }
 

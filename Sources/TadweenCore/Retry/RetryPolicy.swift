@@ -91,6 +91,18 @@ public struct RetryPolicy: Sendable {
     return policy
   }
 
+  /// What makes it unusable, with the remedy; nil: nothing.
+  package var problem: String? {
+    if maxAttempts < 1 { return "it allows \(maxAttempts) attempts; use at least 1, the first included" }
+    switch backoff {
+    case .fixed(let delay) where delay < .zero: return "it waits \(delay); use no less than nought"
+    case .exponential(let base, _) where base <= .zero: return "its base is \(base); use more than nought"
+    case .exponential(let base, let cap) where cap < base:
+      return "its cap of \(cap) is less than its base of \(base); use one that is not"
+    case .fixed, .exponential, .custom: return nil
+    }
+  }
+
   /// What becomes of the activation.
   public func decide(_ situation: Situation, random: inout some RandomNumberGenerator) -> Decision {
     guard situation.failure.kind != .inputValidation else { return .fail }

@@ -13,6 +13,8 @@ struct EngineRunner: GraphRunner {
   var sharesOneThread = false
   /// How many further runs of the same graph and script are under way, to fill queues.
   var companions = 0
+  /// Every first attempt fails, and is made again.
+  var stumbles = false
 
   func run(_ draft: GraphDraft, _ script: Script) async throws -> RunReport {
     let log = Log()
@@ -65,9 +67,11 @@ struct EngineRunner: GraphRunner {
       var options = StageOptions(
         taskQueue: .concurrent(workers), queueBound: stage.bound, runsWhenCancelled: stage.runsWhenCancelled,
         keepsOutput: stage.keepsOutput)
+      if stumbles { options.retry = .fixed(.zero, maxAttempts: 2) }
       if let shared { options.taskQueue = shared }
       let source = HandlerSource(isShared: true) {
         ClosureHandler { (input: String, context) in
+          if stumbles, context.attempt == 1 { throw Refusal() }
           let place = Place(context.stage, context.scope.indices)
           log.visit(context.run, place, input: input)
           if script.ending(place) == .fail { throw Refusal() }

@@ -40,6 +40,19 @@ import Testing
     #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
   }
 
+  /// Rule R10: an attempt that is made again is nothing to anybody else.
+  @Test func aFirstAttemptThatFailsEverywhereChangesNothing() async {
+    var trial = Trial(seeds: 60_000..<60_900, cancelled: 30)
+    let plain = await trial.run { EngineRunner(roundTrip: $0 % 4 == 0, workers: 1 + Int($0 % 3), stumbles: true) }
+    trial.seeds = 61_000..<61_600
+    trial.options.allBoundsOne = true
+    let bounded = await trial.run { _ in EngineRunner(companions: 6, stumbles: true) }
+    for result in [plain, bounded] {
+      print("oracle, each first attempt fails:", result)
+      #expect(result.mismatches.isEmpty, "\(result.mismatches.joined(separator: "\n"))")
+    }
+  }
+
   @Test func encodingEverythingChangesNothing() async {
     let result = await Trial(seeds: 40_000..<40_400, cancelled: 20).run { _ in EngineRunner(roundTrip: true) }
     print("oracle, round trip:", result)

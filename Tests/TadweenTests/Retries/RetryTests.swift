@@ -178,7 +178,8 @@ import Testing
     #expect(journal.lines == ["true"])
   }
 
-  @Test("the retry of an attempt that ended at its deadline waits for its handler (R13)", arguments: BrokerKind.allCases)
+  @Test(
+    "the retry of an attempt that ended at its deadline waits for its handler (R13)", arguments: BrokerKind.allCases)
   func overrun(_ kind: BrokerKind) async throws {
     let (wall, clock, journal) = (Wall(), TestClock(), Journal())
     let options = StageOptions(
