@@ -22,6 +22,8 @@ struct Explorer {
   /// leave the difference to the others, which have every kind of link and rule too; there a cancellation, still at any
   /// moment, finds nothing running.
   private let isCoarse: Bool
+  /// Whether activations are retried, each once.
+  private let mayRetry: Bool
   /// By history, the ledger's bytes: where no rule is eager, one history leaves one state, whatever the order.
   private var visited: [History: [UInt8]] = [:]
   /// Where a rule is eager, histories and bytes together.
@@ -30,8 +32,9 @@ struct Explorer {
   private(set) var ends = 0
   private var path: [Move] = []
 
-  init(_ model: ModelCase) {
+  init(_ model: ModelCase, retried: Int) {
     layout = Layout(model)
+    mayRetry = layout.activations.count <= retried
     isCoarse = layout.activations.count > (layout.isEager ? 6 : 7)
   }
 
@@ -91,7 +94,7 @@ struct Explorer {
         moves.append(.begin(number))
       } else {
         for kind in 0..<layout.endingCount(of: number) { moves.append(.end(number, kind: kind)) }
-        if layout.mayRetry, !history.isAgain(number) { moves.append(.retry(number)) }
+        if mayRetry, !history.isAgain(number) { moves.append(.retry(number)) }
       }
     }
     if !history.isFlagged { moves.append(.cancel) }

@@ -12,13 +12,6 @@ final class Layout {
   let falseDeliveries: [Delivery]
   /// By activation: the delivery of its second attempt.
   let retries: [Delivery]
-  /// The order for a second attempt.
-  let retry = Ending.retried(Retry(AttemptHistory(failures: [], elapsed: .zero, delay: .zero)))
-  /// Whether activations are retried.
-  ///
-  /// A retry doubles the ways of each activation. Cases with many leave it to the others, which have every kind of link and
-  /// rule too.
-  let mayRetry: Bool
   /// By activation: its failure, recognisable wherever it turns up.
   let failures: [Failure]
   /// By stage: how it may end; the last one is the failure.
@@ -66,7 +59,6 @@ final class Layout {
       Delivery(
         run: run, key: DeliveryKey(activation: $0, attempt: 2, number: 2), link: nil, input: .join([]), ticket: nil)
     }
-    mayRetry = activations.count <= 4
     failures = activations.map {
       Failure(kind: .handler, typeName: "", messages: [], stage: model.graph[$0.stage].name, scope: $0.scope)
     }
@@ -99,6 +91,11 @@ final class Layout {
   }
 
   func stage(of number: Int) -> WorkflowGraph.Stage { graph[activations[number].stage] }
+
+  /// The order for a second attempt.
+  func retry(of number: Int) -> Ending {
+    .retried(Retry(AttemptHistory(failures: [failures[number]], elapsed: .zero, delay: .zero)))
+  }
 
   /// The delivery that is open.
   func delivery(_ number: Int, _ history: History) -> Delivery {

@@ -5,10 +5,14 @@ struct LedgerSearch {
   let stages: Int
   /// The most stages for which maps are laid over every shape: with five, widths to 2 at depth 2 make 15 activations.
   let stagesWithMaps: Int
+  /// The most activations that a case has whose activations are retried. A retry doubles the ways of each; larger cases
+  /// leave it to these, which have every kind of link and rule too.
+  let retried: Int
   private let clock = ContinuousClock()
 
-  init(stages: Int, stagesWithMaps: Int = 4) {
+  init(stages: Int, stagesWithMaps: Int = 4, retried: Int = 4) {
     self.stages = stages
+    self.retried = retried
     self.stagesWithMaps = stagesWithMaps
   }
 
@@ -44,7 +48,7 @@ struct LedgerSearch {
 
   private func search(_ draft: GraphDraft, _ tally: inout Tally) throws(Violation) {
     for model in ModelCase.all(draft) {
-      var explorer = Explorer(model)
+      var explorer = Explorer(model, retried: retried)
       try explorer.run()
       tally.cases += 1
       tally.states += explorer.states

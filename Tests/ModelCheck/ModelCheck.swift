@@ -13,7 +13,8 @@ import TadweenCore
 /// - `--stages 4` (the default): every graph of up to four stages, every map shape, runs under other names, and the
 ///   model of bounded queues
 /// - `--stages 5`: five stages too; takes long
-/// - `--mutations`: what `Scripts/mutate-model` runs for every mutant: the small cases, and four stages without maps
+/// - `--mutations`: what `Scripts/mutate-model` runs for every mutant: the small cases, and four stages without maps;
+///   retries with two activations
 ///
 /// Prints what was counted. Ends with 1 and the name of the invariant where one does not hold.
 @main
@@ -23,7 +24,7 @@ enum ModelCheck {
       switch Array(CommandLine.arguments.dropFirst()) {
       case [], ["--stages", "4"]: try check(stages: 4)
       case ["--stages", "5"]: try check(stages: 5)
-      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3).run()
+      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3, retried: 2).run()
       default:
         print("usage: ModelCheck [--stages 4 | --stages 5 | --mutations]")
         exit(2)

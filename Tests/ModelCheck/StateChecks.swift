@@ -51,7 +51,7 @@ struct StateChecks {
         try expect(.stale, Transition(of: layout.deliveries[number], failed))
         try expect(.stale, Transition(of: layout.retries[number], failed))
       case .ready(again: true), .running(again: true):
-        try expect(.repeated, Transition(of: layout.deliveries[number], layout.retry))
+        try expect(.repeated, Transition(of: layout.deliveries[number], layout.retry(of: number)))
         try expect(.repeated, Transition(of: layout.deliveries[number], failed))
         try expect(.stale, Transition(of: layout.falseDeliveries[number], failed))
       case .ready(again: false), .running(again: false):

@@ -33,7 +33,7 @@ struct Step {
       }
       next.noteEnd(of: number, kind, in: layout)
     case .retry(let number):
-      let transition = Transition(of: layout.deliveries[number], layout.retry)
+      let transition = Transition(of: layout.deliveries[number], layout.retry(of: number))
       guard next.ledger.apply(transition, in: layout.graph, into: &directives) == .applied else {
         throw Violation(.openSet, "the retry of what runs was refused")
       }
