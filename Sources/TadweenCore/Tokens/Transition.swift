@@ -38,7 +38,7 @@ public enum Ending: Sendable {
 
 extension Ending {
   /// Whether the attempt failed, and for good or not.
-  package var hasFailed: Bool {
+  public var hasFailed: Bool {
     switch self {
     case .failed, .retried: true
     case .succeeded, .notTaken, .cancelled: false

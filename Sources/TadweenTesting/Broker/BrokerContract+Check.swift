@@ -64,6 +64,14 @@ extension BrokerContract {
     /// Cancelling a run twice, or when it is complete, changes nothing.
     case cancelsOnce
 
+    // Retries.
+
+    /// An attempt that is made again is the same work under the next delivery key, with what came before, and sends nothing
+    /// on.
+    case retriesWhatFailed
+    /// What waits for its next attempt ends with a cancelled run, and what was told to stop is not made again.
+    case cancelsWhatIsToBeRetried
+
     // Completions.
 
     /// Every run is announced once, to the observer, whatever is committed, repeated or cancelled afterwards.
@@ -109,6 +117,8 @@ extension BrokerContract {
     case .endsWhatIsReadyWhenCancelled: try await endsWhatIsReadyWhenCancelled()
     case .interruptsWhatRuns: try await interruptsWhatRuns()
     case .cancelsOnce: try await cancelsOnce()
+    case .retriesWhatFailed: try await retriesWhatFailed()
+    case .cancelsWhatIsToBeRetried: try await cancelsWhatIsToBeRetried()
     case .announcesOnce: try await announcesOnce()
     case .knowsTheEndBeforeItTells: try await knowsTheEndBeforeItTells()
     case .announcesOutsideItsLocks: try await announcesOutsideItsLocks()

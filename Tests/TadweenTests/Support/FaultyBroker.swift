@@ -10,6 +10,7 @@ final class FaultyBroker: Broker {
     case deliversTwice, changesPayloads, takesDeclinedLinks, losesEveryThirdCommit, losesAnItem, movesPositions
     case repeatsItself, refusesRepetitions, takesWhatIsStale, losesWhatThrew
     case beginsAnything, interruptsNothing, cutsNothing, cancelsAgain
+    case forgetsWhatCameBefore, losesRetries, retriesTwice
     case announcesTwice, announcesNothing, losesOneOfMany, tellsTooEarly, tellsUnderItsLock, keepsEverything
     case worksWhenClosed, closesOnce, none
   }
@@ -116,6 +117,10 @@ final class FaultyBroker: Broker {
       return state.throwsNext
     }
     if isLost { throw Trouble("the answer was lost") }
+    if fault == .retriesTwice, let first = transitions.first, case .retried = first.ending {
+      // Under the key of the first attempt once more.
+      result.deliveries = [first.delivery]
+    }
     if fault == .repeatsItself || fault == .refusesRepetitions {
       for (position, transition) in transitions.enumerated() {
         let place = Place(run: transition.run, key: transition.key)
@@ -168,12 +173,14 @@ extension FaultyBroker {
   }
 
   private func changed(_ deliveries: [Delivery]) -> [Delivery] {
-    let wrapped = deliveries.map { delivery in
+    let kept = fault == .losesRetries ? deliveries.filter { $0.history == nil } : deliveries
+    let wrapped = kept.map { delivery in
       let input =
         fault == .changesPayloads && delivery.link != nil ? .single(Payload(-1), input: nil) : delivery.input
       return Delivery(
         run: delivery.run, key: delivery.key, link: delivery.link, input: input,
-        ticket: delivery.ticket.map { FaultyTicket($0, fault, isTelling) })
+        ticket: delivery.ticket.map { FaultyTicket($0, fault, isTelling) },
+        history: fault == .forgetsWhatCameBefore ? nil : delivery.history)
     }
     return fault == .deliversTwice ? wrapped + wrapped : wrapped
   }

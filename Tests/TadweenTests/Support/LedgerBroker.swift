@@ -75,7 +75,7 @@ final class LedgerBroker: Broker {
       }
       if disposition == .stale {
         result.stale.append(position)
-      } else if isCut, case .failed = transition.ending {
+      } else if isCut, transition.ending.hasFailed {
         result.cut.append(position)
       }
       carryOut(directives, &result)
