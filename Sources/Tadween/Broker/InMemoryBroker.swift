@@ -156,9 +156,10 @@ public final class InMemoryBroker: Broker {
     let (observer, forgotten) = state.withLock { state in
       (state.observer, finishedCallers.flatMap { state.callers.finish($0) })
     }
-    // Goes after unlocking: a payload may call back when it goes.
-    _ = forgotten
     observer?.runsDidComplete(directives.completions)
+    // Goes after unlocking, for a payload may call back when it goes. Said so, because the optimiser lets go of what is not
+    // used again as soon as it can.
+    withExtendedLifetime(forgotten) {}
   }
 }
 

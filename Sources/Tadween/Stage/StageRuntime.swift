@@ -276,7 +276,7 @@ extension StageRuntime {
       return (state.queue.drain(), Array(state.publishers.values))
     }
     for publisher in publishers { publisher.resume(returning: true) }
-    _ = rest
+    withExtendedLifetime(rest) {}
   }
 }
 
