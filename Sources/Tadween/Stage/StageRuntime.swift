@@ -12,7 +12,7 @@ final class StageRuntime: Sendable {
   let crew: Crew
   let events: EventHub?
   let time: Timekeeper
-  private let dispatch: @Sendable (Errand) -> Void
+  let dispatch: @Sendable (Errand) -> Void
   /// Whether a failed attempt may be made again.
   let retries: Bool
   /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, or where each
@@ -21,7 +21,7 @@ final class StageRuntime: Sendable {
   /// The links that a transition's room has to be looked up for; empty where no target is bounded (rule R17).
   let boundedTargets: [BoundedTarget]
   let logger: Logger
-  private let state: Locked<State>
+  let state: Locked<State>
 
   struct BoundedTarget: Sendable {
     let link: LinkID
@@ -199,72 +199,9 @@ extension StageRuntime {
 
   var hasNothingWaiting: Bool { state.withLock { $0.queue.depth == 0 } }
 
-  /// Whether a publisher may add work now.
-  var hasRoom: Bool { state.withLock { $0.queue.hasRoom } }
-
-  /// How many wait for room in the queue.
-  var waitingPublishers: Int { state.withLock { $0.publishers.count } }
-
   /// How much there is to do, and is being done.
   var load: (waiting: Int, running: Int) {
     state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0 != nil }, $0.queue.busy) }
-  }
-
-  /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
-  func waitForRoom() async {
-    while await wait({ $0.wait($1) }) {
-      if state.withLock({ $0.isClosed || $0.queue.hasRoom }) { return }
-    }
-  }
-
-  /// Keeps places in the queue for what is about to be submitted; as many as are wanted where it has no bound. To be given
-  /// back with ``release(_:)`` once they are filled. Suspends until there is one, in the order of the callers.
-  ///
-  /// - Throws: `CancellationError` when the caller is cancelled first.
-  func reserve(atMost wanted: Int) async throws -> Int {
-    guard options.queueBound != nil else { return wanted }
-    var count = 0
-    let goesOn = await wait { queue, submitter in
-      count = queue.reserve(atMost: wanted, for: submitter)
-      return count == 0
-    }
-    guard goesOn else { throw CancellationError() }
-    return max(1, count)
-  }
-
-  /// Gives places back, filled or not.
-  func release(_ places: Int) {
-    guard options.queueBound != nil else { return }
-    let woken = state.withLock { state in state.takeContinuations(of: state.queue.release(places)) }
-    for publisher in woken { publisher.resume(returning: true) }
-  }
-
-  /// Suspends, where the queue has the caller wait, until the queue lets it go on or the stage is closed; false where the
-  /// caller was cancelled first.
-  private func wait(_ hasToWait: (inout StageQueue, StageQueue.Publisher) -> Bool) async -> Bool {
-    let ticket = state.withLock { state in
-      state.nextPublisher += 1
-      return state.nextPublisher
-    }
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        // Registered only if it must wait, and was not cancelled meanwhile.
-        let goesOn = state.withLock { state -> Bool? in
-          if state.isClosed { return true }
-          if Task.isCancelled { return false }
-          if !hasToWait(&state.queue, ticket) { return true }
-          state.publishers[ticket] = continuation
-          return nil
-        }
-        if let goesOn { continuation.resume(returning: goesOn) }
-      }
-    } onCancel: {
-      let continuation = state.withLock { state in
-        state.queue.forget(ticket)
-        return state.publishers.removeValue(forKey: ticket)
-      }
-      continuation?.resume(returning: false)
-    }
   }
 
   /// Refuses further work and lets go of what waits.
@@ -280,95 +217,7 @@ extension StageRuntime {
   }
 }
 
-/// Attempts that are made again.
-extension StageRuntime {
-  /// What the stage's policy makes of an attempt that failed.
-  func decide(_ failure: Failure, _ error: any Error, of delivery: Delivery, begunAt start: Duration)
-    -> RetryPolicy.Decision
-  {
-    guard retries else { return .fail }
-    var random = SystemRandomNumberGenerator()
-    return options.retry.decide(
-      .init(
-        failure: failure, error: error, attempt: Int(delivery.key.attempt),
-        elapsed: (delivery.history?.elapsed ?? .zero) + (time.now - start)), random: &random)
-  }
-
-  /// The end of an attempt that failed, once it is decided what becomes of it.
-  func ending(
-    _ failure: Failure, _ decision: RetryPolicy.Decision, of delivery: Delivery, begunAt start: Duration
-  ) -> Ending {
-    let failures = delivery.history?.failures ?? []
-    let elapsed = (delivery.history?.elapsed ?? .zero) + (time.now - start)
-    switch decision {
-    case .fail: return .failed(failure)
-    case .retry(let delay):
-      return .retried(Retry(AttemptHistory(failures: failures + [failure], elapsed: elapsed + delay, delay: delay)))
-    case .snooze(let delay):
-      return .retried(
-        Retry(AttemptHistory(failures: failures, elapsed: elapsed + delay, delay: delay), countsAttempt: false))
-    }
-  }
-
-  /// - Parameter announced: How many of them were announced before.
-  private func enqueueRetries(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
-    let now = time.now
-    let (summoned, look) = state.withLock { state -> (Int, Duration?) in
-      if state.isClosed { return (0, nil) }
-      state.queue.announce(-announced)
-      let summoned = state.queue.add(state.setAside(from: deliveries), at: now)
-      return (summoned, state.orderLook())
-    }
-    if summoned > 0 { crew.summon(to: self, summoned) }
-    if let look { self.look(at: look) }
-  }
-
-  /// Looks, at that moment, at what is delayed, and makes ready what is due.
-  private func look(at due: Duration) {
-    dispatch(
-      Errand { engine in
-        guard (try? await self.time.clock.rest(for: due - self.time.now)) != nil else { return }
-        let now = self.time.now
-        let (summoned, look) = self.state.withLock { state -> (Int, Duration?) in
-          if state.nextLook == due { state.nextLook = nil }
-          return (state.queue.ripen(at: now), state.orderLook())
-        }
-        if summoned > 0 { self.crew.summon(to: self, summoned) }
-        if let look { self.look(at: look) }
-      })
-  }
-
-  /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
-  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[Work(delivery)] = .some(nil) } }
-
-  /// The handler has returned.
-  func endOverrun(_ delivery: Delivery) {
-    guard let next = state.withLock({ $0.unreturned.removeValue(forKey: Work(delivery)) }) ?? nil else { return }
-    enqueue([next])
-  }
-}
-
 extension StageRuntime.State {
-  /// Keeps back attempts at work whose last handler has not returned.
-  mutating func setAside(from deliveries: ArraySlice<Delivery>) -> ArraySlice<Delivery> {
-    if unreturned.isEmpty { return deliveries }
-    var rest = deliveries
-    rest.removeAll { delivery in
-      let work = StageRuntime.Work(delivery)
-      guard unreturned[work] != nil else { return false }
-      unreturned[work] = .some(delivery)
-      return true
-    }
-    return rest
-  }
-
-  /// The moment of the next look at what is delayed, where none is ordered that comes as early.
-  mutating func orderLook() -> Duration? {
-    guard let due = queue.nextDue, due < nextLook ?? .seconds(Int64.max) else { return nil }
-    nextLook = due
-    return due
-  }
-
   /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, as the instance
   /// in it is that thread's, else the one that was given up last.
   func freeSlot(preferring index: Int?) -> Int? {
@@ -378,11 +227,6 @@ extension StageRuntime.State {
   /// A slot is free for every worker that was summoned.
   mutating func takeSlot(preferring index: Int?) -> Int {
     freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
-  }
-
-  /// Those who wait under these numbers, to be resumed outside the lock.
-  mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
-    admitted.compactMap { publishers.removeValue(forKey: $0) }
   }
 
   @discardableResult

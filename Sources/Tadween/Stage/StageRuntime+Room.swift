@@ -1,0 +1,74 @@
+internal import TadweenCore
+
+/// Waiting for room in a bounded queue (rule R17).
+extension StageRuntime {
+  /// Whether a publisher may add work now.
+  var hasRoom: Bool { state.withLock { $0.queue.hasRoom } }
+
+  /// How many wait for room in the queue.
+  var waitingPublishers: Int { state.withLock { $0.publishers.count } }
+
+  /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
+  func waitForRoom() async {
+    while await wait({ $0.wait($1) }) {
+      if state.withLock({ $0.isClosed || $0.queue.hasRoom }) { return }
+    }
+  }
+
+  /// Keeps places in the queue for what is about to be submitted; as many as are wanted where it has no bound. To be given
+  /// back with ``release(_:)`` once they are filled. Suspends until there is one, in the order of the callers.
+  ///
+  /// - Throws: `CancellationError` when the caller is cancelled first.
+  func reserve(atMost wanted: Int) async throws -> Int {
+    guard options.queueBound != nil else { return wanted }
+    var count = 0
+    let goesOn = await wait { queue, submitter in
+      count = queue.reserve(atMost: wanted, for: submitter)
+      return count == 0
+    }
+    guard goesOn else { throw CancellationError() }
+    return max(1, count)
+  }
+
+  /// Gives places back, filled or not.
+  func release(_ places: Int) {
+    guard options.queueBound != nil else { return }
+    let woken = state.withLock { state in state.takeContinuations(of: state.queue.release(places)) }
+    for publisher in woken { publisher.resume(returning: true) }
+  }
+
+  /// Suspends, where the queue has the caller wait, until the queue lets it go on or the stage is closed; false where the
+  /// caller was cancelled first.
+  private func wait(_ hasToWait: (inout StageQueue, StageQueue.Publisher) -> Bool) async -> Bool {
+    let ticket = state.withLock { state in
+      state.nextPublisher += 1
+      return state.nextPublisher
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        // Registered only if it must wait, and was not cancelled meanwhile.
+        let goesOn = state.withLock { state -> Bool? in
+          if state.isClosed { return true }
+          if Task.isCancelled { return false }
+          if !hasToWait(&state.queue, ticket) { return true }
+          state.publishers[ticket] = continuation
+          return nil
+        }
+        if let goesOn { continuation.resume(returning: goesOn) }
+      }
+    } onCancel: {
+      let continuation = state.withLock { state in
+        state.queue.forget(ticket)
+        return state.publishers.removeValue(forKey: ticket)
+      }
+      continuation?.resume(returning: false)
+    }
+  }
+}
+
+extension StageRuntime.State {
+  /// Those who wait under these numbers, to be resumed outside the lock.
+  mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
+    admitted.compactMap { publishers.removeValue(forKey: $0) }
+  }
+}
