@@ -59,7 +59,7 @@ public import TadweenCore
 
   private func ending(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Ending {
     let failure = stage.failure(kind, error, delivery)
-    let decision = stage.decide(failure, error, of: delivery, begunAt: slot.start)
-    return stage.ending(failure, decision, of: delivery, begunAt: slot.start)
+    let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
+    return decision.ending(failure, of: delivery, elapsed: elapsed)
   }
 }

@@ -145,16 +145,15 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     if let remark = step.remark { failure = failure.adding(remark) }
     // After its deadline the attempt has failed already, and its policy was told.
     if slot.hasExpired { return .failed(failure) }
-    let start = slot.start
-    let stage = context.stageRuntime
-    let decision = stage.decide(failure, step.error, of: context.delivery, begunAt: start)
+    let (decision, elapsed) = context.stageRuntime.decide(
+      failure, step.error, of: context.delivery, begunAt: slot.start)
     do {
       let error = AttemptError(failure: failure, error: step.error, decision: decision)
       try await policy.onError(error, for: message, in: context)
     } catch {
       failure = failure.adding("onError threw: \(error)")
     }
-    return stage.ending(failure, decision, of: context.delivery, begunAt: start)
+    return decision.ending(failure, of: context.delivery, elapsed: elapsed)
   }
 }
 

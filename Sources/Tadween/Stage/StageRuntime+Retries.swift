@@ -2,34 +2,20 @@ internal import TadweenCore
 
 /// Attempts that are made again (rules R10, R13).
 extension StageRuntime {
-  /// What the stage's policy makes of an attempt that failed.
-  func decide(_ failure: Failure, _ error: any Error, of delivery: Delivery, begunAt start: Duration)
-    -> RetryPolicy.Decision
-  {
-    guard retries else { return .fail }
-    var random = SystemRandomNumberGenerator()
-    return options.retry.decide(
-      .init(
-        failure: failure, error: error, attempt: Int(delivery.key.attempt),
-        elapsed: (delivery.history?.elapsed ?? .zero) + (time.now - start)), random: &random)
-  }
-
-  /// The end of an attempt that failed, once it is decided what becomes of it.
-  func ending(
-    _ failure: Failure, _ decision: RetryPolicy.Decision, of delivery: Delivery, begunAt start: Duration
-  ) -> Ending {
-    let failures = delivery.history?.failures ?? []
+  /// What the stage's policy makes of an attempt that failed, and the time since the first one began.
+  func decide(
+    _ failure: Failure, _ error: any Error, of delivery: Delivery, begunAt start: Duration
+  ) -> (decision: RetryPolicy.Decision, elapsed: Duration) {
+    guard retries else { return (.fail, .zero) }
     let elapsed = (delivery.history?.elapsed ?? .zero) + (time.now - start)
-    switch decision {
-    case .fail: return .failed(failure)
-    case .retry(let delay):
-      return .retried(Retry(AttemptHistory(failures: failures + [failure], elapsed: elapsed + delay, delay: delay)))
-    case .snooze(let delay):
-      return .retried(
-        Retry(AttemptHistory(failures: failures, elapsed: elapsed + delay, delay: delay), countsAttempt: false))
-    }
+    let situation = RetryPolicy.Situation(
+      failure: failure, error: error, attempt: Int(delivery.key.attempt), elapsed: elapsed)
+    var random = SystemRandomNumberGenerator()
+    return (options.retry.decide(situation, random: &random), elapsed)
   }
 
+  /// Adds messages of which some are attempts made again: each waits for its time, and for its last handler to return.
+  ///
   /// - Parameter announced: How many of them were announced before.
   func enqueueRetries(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
     let now = time.now

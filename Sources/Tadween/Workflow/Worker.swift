@@ -108,9 +108,8 @@ struct Worker {
     stage.beginOverrun(delivery)
     let error = TadweenError(.timedOut, "the attempt took longer than \(timeout)")
     let failure = stage.failure(.timeout, error, delivery)
-    let decision = stage.decide(failure, error, of: delivery, begunAt: slot.start)
-    let ending = stage.ending(failure, decision, of: delivery, begunAt: slot.start)
-    let transitions = [Transition(of: delivery, ending)]
+    let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
+    let transitions = [Transition(of: delivery, decision.ending(failure, of: delivery, elapsed: elapsed))]
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)

@@ -52,7 +52,7 @@ public struct StageQueue: Sendable {
   /// How many messages are here in all: ready, waiting for the time of their next attempt, or for room to open.
   public var waiting: Int { ready.count + delayed.count + unopened.count }
 
-  /// The moment at which the next of them is due.
+  /// The moment at which the next retry is due; nil where none waits.
   public var nextDue: Duration? { delayed.min?.due }
 
   /// How many items of maps wait for room to open.

@@ -83,8 +83,7 @@ public struct RetryPolicy: Sendable {
 
   /// The same policy for failures of these kinds and no others; `[.handler, .timeout]` by default.
   ///
-  /// With ``Failure/Kind/policy`` among them, a hook that threw after the handler is called again with the handler's
-  /// output; the handler does not run again.
+  /// With ``Failure/Kind/policy`` among them, a hook that threw has the whole attempt made again, the handler included.
   public func onlyFor(_ kinds: Set<Failure.Kind>) -> RetryPolicy {
     var policy = self
     policy.kinds = kinds

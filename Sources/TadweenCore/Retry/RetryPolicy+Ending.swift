@@ -1,0 +1,16 @@
+extension RetryPolicy.Decision {
+  /// What an attempt that failed ends with, once this is decided about it (rules R6, R10).
+  ///
+  /// - Parameter elapsed: The time since the first attempt began.
+  package func ending(_ failure: Failure, of delivery: Delivery, elapsed: Duration) -> Ending {
+    let before = delivery.history?.failures ?? []
+    switch self {
+    case .fail: return .failed(failure)
+    case .retry(let delay):
+      return .retried(Retry(AttemptHistory(failures: before + [failure], elapsed: elapsed + delay, delay: delay)))
+    case .snooze(let delay):
+      let history = AttemptHistory(failures: before, elapsed: elapsed + delay, delay: delay)
+      return .retried(Retry(history, countsAttempt: false))
+    }
+  }
+}
