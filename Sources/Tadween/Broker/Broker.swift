@@ -97,7 +97,10 @@ public struct CommitResult: Sendable {
   /// then hold for what was received.
   public var announced: [StageID: Int] = [:]
   /// Running activations that should stop.
-  public var interrupts: [Directives.Interrupt] = []
+  public var interrupts: [DeliveryID] = []
+  /// Activations that were ready and ended, cancelled, before anything began: their deliveries may be let go. A broker that
+  /// leaves it empty has them wait their turn before they are dropped.
+  public var withdrawn: [DeliveryID] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.
   public var stale: [Int] = []
   /// The positions of failures that count as cancelled, because their run was told to stop (rule R12).

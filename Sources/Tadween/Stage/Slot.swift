@@ -77,9 +77,9 @@ final class Slot: Sendable {
   }
 
   /// Cancels the task that runs one of these deliveries; nothing where none is run here.
-  func interrupt(_ interrupts: Set<Directives.Interrupt>) {
+  func interrupt(_ interrupts: Set<DeliveryID>) {
     hand.withLock { hand in
-      guard let current = hand.current, interrupts.contains(.init(run: current.run, key: current.key)) else { return }
+      guard let current = hand.current, interrupts.contains(current.id) else { return }
       hand.wasInterrupted = true
       hand.task?.cancel()
     }

@@ -45,11 +45,11 @@ extension StageRuntime {
   }
 
   /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
-  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[Work(delivery)] = .some(nil) } }
+  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[delivery.work] = .some(nil) } }
 
   /// The handler has returned.
   func endOverrun(_ delivery: Delivery) {
-    guard let next = state.withLock({ $0.unreturned.removeValue(forKey: Work(delivery)) }) ?? nil else { return }
+    guard let next = state.withLock({ $0.unreturned.removeValue(forKey: delivery.work) }) ?? nil else { return }
     enqueue([next])
   }
 }
@@ -60,9 +60,8 @@ extension StageRuntime.State {
     if unreturned.isEmpty { return deliveries }
     var rest = deliveries
     rest.removeAll { delivery in
-      let work = StageRuntime.Work(delivery)
-      guard unreturned[work] != nil else { return false }
-      unreturned[work] = .some(delivery)
+      guard unreturned[delivery.work] != nil else { return false }
+      unreturned[delivery.work] = .some(delivery)
       return true
     }
     return rest

@@ -37,15 +37,7 @@ final class StageRuntime: Sendable {
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
-    var unreturned: [Work: Delivery?] = [:]
-  }
-
-  /// One activation of one run.
-  struct Work: Hashable, Sendable {
-    let run: RunID
-    let activation: Activation
-
-    init(_ delivery: Delivery) { (run, activation) = (delivery.run, delivery.key.activation) }
+    var unreturned: [WorkID: Delivery?] = [:]
   }
 
   init(

@@ -191,7 +191,7 @@ extension Engine {
     }
   }
 
-  func interrupt(_ interrupts: [Directives.Interrupt]) {
+  func interrupt(_ interrupts: [DeliveryID]) {
     let byStage = Dictionary(grouping: interrupts) { $0.key.activation.stage }
     for (stage, interrupts) in byStage {
       let wanted = Set(interrupts)
