@@ -20,12 +20,13 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
   func expired(
-    _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
+    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
+    of stage: StageRuntime
   ) async {
-    guard let message = slot.message.withLock({ $0 }) else { return }
     let context = StageContext(delivery: delivery, stageRuntime: stage)
     let error = AttemptError(failure: failure, error: failure, decision: decision)
     do {
+      let message = try message ?? stage.message(delivery, policy.routing.payload(of: delivery))
       try await policy.onError(error, for: message, in: context)
     } catch {
       context.logger.error("onError threw after a timeout", metadata: ["tadween.error": "\(error)"])
@@ -36,37 +37,56 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     await policy.afterCommit(message, in: StageContext(delivery: delivery, stageRuntime: stage))
   }
 
-  func run(_ slot: Slot, of stage: StageRuntime) async {
+  func screen(_ slot: Slot, of stage: StageRuntime) async {
     var ending: Ending?
-    while let delivery = stage.pickUp(in: slot, after: &ending) { ending = await attempt(delivery, slot, stage) }
+    guard let delivery = slot.next(after: &ending) else { return }
+    ending = await guarded(delivery, slot, stage) { message, context throws(FailedStep) in
+      if let ending = try await screened(message, context) { return ending }
+      stage.setAside(delivery, message, key: try key(of: message, context))
+      return nil
+    }
+    if ending != nil { stage.dismiss(delivery) }
+    _ = slot.next(after: &ending)
   }
 
-  private func attempt(_ delivery: Delivery, _ slot: Slot, _ stage: StageRuntime) async -> Ending {
-    let context = StageContext(delivery: delivery, stageRuntime: stage)
-    let payload: Payload
-    do {
-      payload = try policy.routing.payload(of: delivery)
-    } catch {
-      return await failed(FailedStep(kind: .transform, error: error), keep(.nothing, slot, context), slot, context)
+  func run(_ slot: Slot, of stage: StageRuntime) async {
+    var ending: Ending?
+    while let delivery = stage.pickUp(in: slot, after: &ending) {
+      ending = await guarded(delivery, slot, stage) { message, context throws(FailedStep) in
+        // With gates it was looked at before it came through them.
+        if !stage.hasGates, let ending = try await screened(message, context) { return ending }
+        return try await handled(message, slot, context)
+      }
     }
-    let message = keep(payload, slot, context)
+  }
+
+  /// Does something with the message as the policy sees it, and tells the policy where that fails.
+  private func guarded(
+    _ delivery: Delivery, _ slot: Slot, _ stage: StageRuntime,
+    _ body: (Message, StageContext) async throws(FailedStep) -> Ending?
+  ) async -> Ending? {
+    let context = StageContext(delivery: delivery, stageRuntime: stage)
+    var message = slot.gateMessage
+    if message == nil {
+      do {
+        message = stage.message(delivery, try policy.routing.payload(of: delivery))
+      } catch {
+        let message = stage.message(delivery, .nothing)
+        slot.keep(message)
+        return await failed(FailedStep(kind: .transform, error: error), message, slot, context)
+      }
+    }
+    guard let message else { return nil }
+    slot.keep(message)
     do {
-      return try await accepted(message, slot, context)
+      return try await body(message, context)
     } catch {
       return await failed(error, message, slot, context)
     }
   }
 
-  /// The message as the policy sees it, kept for the hooks that run outside the attempt.
-  private func keep(_ payload: Payload, _ slot: Slot, _ context: StageContext) -> Message {
-    let message = context.stageRuntime.message(context.delivery, payload)
-    slot.message.withLock { $0 = message }
-    return message
-  }
-
-  private func accepted(
-    _ message: Message, _ slot: Slot, _ context: StageContext
-  ) async throws(FailedStep) -> Ending {
+  /// The end of a message that its policy keeps from its handler; nil where the handler is to run.
+  private func screened(_ message: Message, _ context: StageContext) async throws(FailedStep) -> Ending? {
     switch try await hook("intercept", { try await policy.intercept(message, in: context) }) {
     case .process: break
     case .skip(let output, let reason, let hooks):
@@ -77,6 +97,20 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
       return .notTaken
     }
     try await hook("onQueued") { try await policy.onQueued(message, in: context) }
+    return nil
+  }
+
+  private func key(of message: Message, _ context: StageContext) throws(FailedStep) -> String? {
+    let stage = context.stageRuntime
+    do {
+      return try stage.options.concurrencyKey?.key(stage, context.delivery, message.payload)
+    } catch {
+      throw FailedStep(kind: .inputValidation, error: error)
+    }
+  }
+
+  private func handled(_ message: Message, _ slot: Slot, _ context: StageContext) async throws(FailedStep) -> Ending {
+    let stage = context.stageRuntime
     let input: H.Input
     do {
       input = try await policy.resolveInput(for: message, in: context)
@@ -88,7 +122,8 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     let handler = unsafe unsafeDowncast(instances[slot.index], to: HandlerInstance<H>.self)
     let output: H.Output
     do {
-      let handlerContext = HandlerContext(delivery: context.delivery, stageRuntime: context.stageRuntime)
+      defer { stage.handlerReturned(in: slot) }
+      let handlerContext = HandlerContext(delivery: context.delivery, stageRuntime: stage, grant: slot.grant)
       output = try await handler.run(input, handlerContext)
     } catch {
       var step = FailedStep(kind: .handler, error: error)

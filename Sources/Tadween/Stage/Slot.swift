@@ -13,6 +13,8 @@ final class Slot: Sendable {
   private let limit = Atomic<Int>(1)
   /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
   let message = Locked<Message?>(nil)
+  /// What the current message may do, where its stage has gates.
+  private let gate = Locked<GateStep?>(nil)
 
   init(_ index: Int) { self.index = index }
 
@@ -93,6 +95,38 @@ extension Ending {
     case .failed(let cause): .cancelled(cause)
     case .retried(let retry): .cancelled(retry.history.failures.last)
     case .succeeded, .notTaken, .cancelled: self
+    }
+  }
+}
+
+extension Slot {
+  var gateStep: GateStep? {
+    get { gate.withLock { $0 } }
+    set {
+      // Let go after unlocking.
+      let old = gate.withLock { step in
+        defer { step = newValue }
+        return step
+      }
+      withExtendedLifetime(old) {}
+    }
+  }
+
+  /// What the policy was shown of the current message, where it was looked at before.
+  var gateMessage: Message? { if case .start(_, let message, _) = gateStep { message } else { nil } }
+
+  /// Keeps the message as the policy sees it, for the hooks that run outside the attempt.
+  func keep(_ message: Message) { self.message.withLock { $0 = message } }
+
+  /// The units of the current message.
+  var grant: Grant? { if case .start(_, _, let grant) = gateStep { grant } else { nil } }
+
+  /// The units of the current message, for whoever gives them back; nil where they went already, or there are none.
+  func takeGrant() -> Grant? {
+    gate.withLock { step in
+      guard case .start(let delivery, let message, let grant) = step, grant !== Grant.none else { return nil }
+      step = .start(delivery, message, .none)
+      return grant
     }
   }
 }

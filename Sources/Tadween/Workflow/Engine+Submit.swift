@@ -87,6 +87,7 @@ extension Engine: RunObserver {
 
   func runsDidComplete(_ ends: [RunEnd]) {
     events.complete(ends)
+    desk?.complete(ends.map(\.run))
     completions.announce(ends)
     intake.dismiss(ends.count)
   }

@@ -10,10 +10,13 @@ final class Engine: Sendable {
   let graph: WorkflowGraph
   let broker: any Broker
   let clock: any Clock<Duration>
+  let time: Timekeeper
   let logger: Logger
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  /// nil where nothing is demanded.
+  let desk: ResourceDesk?
   let watch = Watch()
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
@@ -30,17 +33,19 @@ final class Engine: Sendable {
   let isStopping = Latch<Void>()
 
   init(
-    identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
+    identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, time: Timekeeper, logger: Logger,
     staffing: Staffing
   ) {
     self.identity = identity
     self.graph = graph
     self.broker = broker
-    self.clock = clock
+    clock = time.clock
+    self.time = time
     self.logger = logger
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
+    desk = staffing.desk
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
@@ -136,7 +141,8 @@ extension Engine {
       do {
         let result = try await broker.commit(transitions)
         announce(result.announced)
-        if !result.interrupts.isEmpty { interrupt(result.interrupts) }
+        stop(result)
+        if stage.hasGates { stage.recorded(transitions, result) }
         if isReported { report(transitions, result) }
         return result
       } catch {
@@ -191,18 +197,24 @@ extension Engine {
     }
   }
 
-  func interrupt(_ interrupts: [DeliveryID]) {
-    let byStage = Dictionary(grouping: interrupts) { $0.key.activation.stage }
-    for (stage, interrupts) in byStage {
+  /// Interrupts what runs, and takes out what waits, that a commit or a command has ended.
+  private func stop(_ result: CommitResult) {
+    for (stage, interrupts) in byStage(result.interrupts) {
       let wanted = Set(interrupts)
-      for slot in stages[Int(stage.index)].slots { slot.interrupt(wanted) }
+      for slot in stage.slots { slot.interrupt(wanted) }
     }
+    for (stage, withdrawn) in byStage(result.withdrawn) { stage.withdraw(withdrawn) }
+  }
+
+  private func byStage(_ ids: [DeliveryID]) -> [(StageRuntime, [DeliveryID])] {
+    if ids.isEmpty { return [] }
+    return Dictionary(grouping: ids) { $0.key.activation.stage }.map { (stages[Int($0.key.index)], $0.value) }
   }
 
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
     announce(result.announced)
-    interrupt(result.interrupts)
+    stop(result)
     enqueue(result.deliveries)
   }
 

@@ -9,9 +9,13 @@ struct Staffing {
   let events = EventHub()
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
+  /// nil where nothing is demanded.
+  let desk: ResourceDesk?
 
   init(
-    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
+    shared: SharedState,
+    resources: Resources, logger: Logger
   ) {
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
@@ -19,6 +23,8 @@ struct Staffing {
     let way = Locked<AsyncStream<Errand>.Continuation?>(dispatch)
     dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
+    let demands = works.contains { !$0.options.demands.isEmpty }
+    desk = demands ? ResourceDesk(resources) : nil
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
     var stages: [StageRuntime] = []
@@ -35,8 +41,9 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: send, logger: logger))
+          shared: shared, desk: desk, dispatch: send, logger: logger))
     }
+    desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages
     crews = [common] + bound.values
   }

@@ -33,12 +33,14 @@ struct Worker {
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
       if size > 1 { engine.watch.observe(slot, of: stage) }
+      var hasExpired = false
       if let timeout = stage.options.timeout {
-        await run(batch[0], stage, slot, within: timeout)
+        hasExpired = await run(batch[0], stage, slot, within: timeout)
       } else {
-        await stage.work.run(slot, of: stage)
+        await work(at: stage, slot)
       }
       let (done, returned, wasInterrupted) = slot.unload()
+      if stage.hasGates { stage.finish(slot, isOver: done.isEmpty && !hasExpired) }
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil
@@ -84,21 +86,28 @@ struct Worker {
     await stage.work.afterCommit(delivery, message, of: stage)
   }
 
-  /// Runs a batch of one, whose attempt ends when the time is up.
-  private func run(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, within timeout: Duration) async {
+  private func work(at stage: StageRuntime, _ slot: Slot) async {
+    if stage.hasGates, case .screen = slot.gateStep { return await stage.work.screen(slot, of: stage) }
+    await stage.work.run(slot, of: stage)
+  }
+
+  /// Runs a batch of one, whose attempt ends when the time is up. Returns whether it was.
+  private func run(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, within timeout: Duration) async -> Bool {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
     let deadline = Task(executorPreference: globalConcurrentExecutor) {
       guard (try? await engine.clock.rest(for: timeout)) != nil, slot.expire(delivery.key, of: delivery.run) else {
-        return
+        return false
       }
       // The attempt's return cancels this task, and must not cut short what its deadline began.
       await engine.perform { await expire(delivery, stage, slot, timeout) }
+      return true
     }
-    await stage.work.run(slot, of: stage)
+    await work(at: stage, slot)
     deadline.cancel()
-    await deadline.value
+    let hasExpired = await deadline.value
     stage.endOverrun(delivery)
+    return hasExpired
   }
 
   /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
@@ -113,7 +122,8 @@ struct Worker {
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)
-    await stage.work.expired(delivery, failure, decision, in: slot, of: stage)
+    guard let message = slot.message.withLock({ $0 }) else { return }
+    await stage.work.expired(delivery, message, failure, decision, of: stage)
   }
 
   /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.

@@ -24,6 +24,9 @@ public final class Workflow: Sendable {
   let broker: any Broker
   let clock: any Clock<Duration>
   let lifetime: Duration?
+  let stock: Resources
+  /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
+  public let state = SharedState()
   let logger: Logger
   private let phase: Locked<Phase>
 
@@ -37,18 +40,20 @@ public final class Workflow: Sendable {
   /// - Parameters:
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
+  ///   - resources: The units that its stages share; see ``StageOptions/demands``.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   public init(
-    name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
+    name: String, broker: some Broker = .inMemory, resources: Resources = [:], onFailure: FailureMode = .finishRun,
+    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
     self.clock = clock
     self.lifetime = lifetime
+    stock = resources
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
     self.logger = logger
@@ -63,6 +68,7 @@ public final class Workflow: Sendable {
     self.broker = broker
     clock = ContinuousClock()
     lifetime = nil
+    stock = [:]
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
     draft.add(blueprint)
@@ -181,15 +187,17 @@ public final class Workflow: Sendable {
   private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: broker.encodesPayloads)
+      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
-    let staffing = Staffing(graph, works, time: Timekeeper(clock), logger: logger)
+    let time = Timekeeper(clock)
+    let staffing = Staffing(
+      graph, works, time: time, shared: state, resources: stock, logger: logger)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
-      identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
+      identity: identity, graph: graph, broker: broker, time: time, logger: logger, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)
@@ -197,6 +205,7 @@ public final class Workflow: Sendable {
       for stage in staffing.stages { await StageLifecycle.shutDown(stage) }
       throw error
     }
+    engine.observe(state)
     engine.resume(recovery)
     return engine
   }

@@ -90,7 +90,7 @@ struct StageBlueprint: Sendable {
 /// From a draft to what an engine needs.
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
-  func check(encoding: Bool) throws(GraphError) -> WorkflowGraph {
+  func check(encoding: Bool, resources: Resources) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
     var graph: WorkflowGraph?
     do {
@@ -98,15 +98,7 @@ extension WorkflowDraft {
     } catch {
       issues = error.issues
     }
-    for stage in stages {
-      if let reason = stage.options.retry.problem {
-        issues.append(.invalidOption(stage.name, option: "retry", reason: reason))
-      }
-      if let timeout = stage.options.timeout, timeout <= .zero {
-        let reason = "no attempt can be done in \(timeout); use more than nought, or none"
-        issues.append(.invalidOption(stage.name, option: "timeout", reason: reason))
-      }
-    }
+    issues += optionIssues + demandIssues(resources, graph)
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.
       issues.removeAll { $0.misses(stranger.name) }

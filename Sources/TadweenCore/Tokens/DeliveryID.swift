@@ -10,9 +10,9 @@ public struct DeliveryID: Hashable, Sendable {
 }
 
 /// One activation of one run, whichever delivery of it there is.
-package struct WorkID: Hashable, Sendable {
-  package let run: RunID
-  package let activation: Activation
+public struct WorkID: Hashable, Sendable {
+  public let run: RunID
+  public let activation: Activation
 
   package init(run: RunID, activation: Activation) {
     self.run = run
