@@ -56,15 +56,19 @@ public struct NewRun: Sendable {
   public let callerID: String?
   public let entry: StageID
   public let payload: Payload
+  /// What its ticket has to give back; see ``RunTicket/priority``.
+  public let priority: Int
   public let metadata: Metadata
 
   public init(
-    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, metadata: Metadata = [:]
+    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, priority: Int = 0,
+    metadata: Metadata = [:]
   ) {
     self.id = id
     self.callerID = callerID
     self.entry = entry
     self.payload = payload
+    self.priority = priority
     self.metadata = metadata
   }
 }

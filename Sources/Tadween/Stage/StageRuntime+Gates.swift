@@ -106,6 +106,15 @@ extension StageRuntime {
   /// The pool has something for the stage, or may have.
   func call() { change { state, _ in state.queue.call() } }
 
+  /// Begins nothing more, for whoever is named; or goes on.
+  func pause(by holder: String?) {
+    change { state, _ in
+      state.pausedBy = holder
+      state.queue.setPaused(holder != nil)
+      if holder != nil { desk?.forgetFront(of: id) }
+    }
+  }
+
   /// What waits has ended, cancelled.
   func withdraw(_ ids: [DeliveryID]) {
     guard hasGates else { return }

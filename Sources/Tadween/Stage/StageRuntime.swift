@@ -48,6 +48,8 @@ final class StageRuntime: Sendable {
     var keysToRelease: Set<WorkID> = []
     /// Slots whose worker has a message in hand, where there are gates.
     var engaged: Set<Int> = []
+    /// Who has paused it; nil: nobody.
+    var pausedBy: String?
     /// The last update of the shared state that was looked at.
     var stateVersion: UInt64 = 0
   }

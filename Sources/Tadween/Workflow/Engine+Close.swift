@@ -56,6 +56,7 @@ extension Engine {
     for stage in stages { stage.close() }
     for crew in crews { crew.dismiss() }
     desk?.close()
+    admission?.close()
     watch.close()
     dispatch.finish()
     completions.close(reason)

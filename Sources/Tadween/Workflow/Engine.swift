@@ -17,6 +17,8 @@ final class Engine: Sendable {
   let events: EventHub
   /// nil where nothing is demanded.
   let desk: ResourceDesk?
+  /// nil where any number of runs may be unfinished.
+  let admission: RunAdmission?
   let watch = Watch()
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
@@ -34,7 +36,7 @@ final class Engine: Sendable {
 
   init(
     identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, time: Timekeeper, logger: Logger,
-    staffing: Staffing
+    maxRunsInFlight: Int?, staffing: Staffing
   ) {
     self.identity = identity
     self.graph = graph
@@ -46,6 +48,7 @@ final class Engine: Sendable {
     crews = staffing.crews
     events = staffing.events
     desk = staffing.desk
+    admission = maxRunsInFlight.map { RunAdmission($0) }
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 

@@ -25,6 +25,7 @@ public final class Workflow: Sendable {
   let clock: any Clock<Duration>
   let lifetime: Duration?
   let stock: Resources
+  let maxRunsInFlight: Int?
   /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
   public let state = SharedState()
   let logger: Logger
@@ -41,12 +42,15 @@ public final class Workflow: Sendable {
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
   ///   - resources: The units that its stages share; see ``StageOptions/demands``.
+  ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
+  ///     default: any number. At least 1.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   public init(
-    name: String, broker: some Broker = .inMemory, resources: Resources = [:], onFailure: FailureMode = .finishRun,
+    name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
+    onFailure: FailureMode = .finishRun,
     lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
   ) {
     identity = WorkflowIdentity(name)
@@ -54,6 +58,7 @@ public final class Workflow: Sendable {
     self.clock = clock
     self.lifetime = lifetime
     stock = resources
+    self.maxRunsInFlight = maxRunsInFlight
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
     self.logger = logger
@@ -69,6 +74,7 @@ public final class Workflow: Sendable {
     clock = ContinuousClock()
     lifetime = nil
     stock = [:]
+    maxRunsInFlight = nil
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
     draft.add(blueprint)
@@ -187,7 +193,7 @@ public final class Workflow: Sendable {
   private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock)
+      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
@@ -197,7 +203,8 @@ public final class Workflow: Sendable {
       graph, works, time: time, shared: state, resources: stock, logger: logger)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
-      identity: identity, graph: graph, broker: broker, time: time, logger: logger, staffing: staffing)
+      identity: identity, graph: graph, broker: broker, time: time, logger: logger,
+      maxRunsInFlight: maxRunsInFlight, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)

@@ -33,6 +33,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case invalidBound(String, bound: Int)
   /// Another option of a stage that makes no sense.
   case invalidOption(String, option: String, reason: String)
+  /// A limit of the workflow that makes no sense.
+  case invalidRunLimit(Int)
   /// A resource of the workflow that makes no sense.
   case invalidResource(String, reason: String)
   /// Two runs could each hold what the other waits for.
@@ -85,6 +87,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "Stage \"\(name)\" has a queue bound of \(bound): use at least 1, or none."
     case .invalidOption(let name, let option, let reason):
       "The option \"\(option)\" of stage \"\(name)\" cannot be used: \(reason)."
+    case .invalidRunLimit(let limit):
+      "The workflow's maxRunsInFlight is \(limit): use at least 1, or none."
     case .invalidResource(let name, let reason):
       "The resource \"\(name)\" cannot be used: \(reason)."
     case .runUnitsOfSeveralStages(let names):
