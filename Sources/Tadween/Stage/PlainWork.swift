@@ -18,7 +18,7 @@ final class PlainWork: StageWork {
   }
 
   var hasHooks: Bool { false }
-  func afterCommit(_ delivery: Delivery, _ message: Message, of stage: StageRuntime) async {}
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {}
   func expired(
     _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
     of stage: StageRuntime

@@ -27,6 +27,9 @@ public struct StageOptions: Sendable {
   /// Whether ``Run/output(of:)`` can ask for its output though it is no sink. False by default.
   public var keepsOutput: Bool
 
+  /// How messages gather, where the handler takes several at once.
+  var batch: BatchWindow?
+
   public init(
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, demands: Demands = .none,
     retry: RetryPolicy = .none, timeout: Duration? = nil, queueTimeout: Duration? = nil, deferral: Deferral? = nil,
@@ -58,6 +61,7 @@ extension StageOptions {
     gates.rate = rate
     gates.demands = demands
     gates.queueTimeout = queueTimeout
+    gates.batch = batch
     gates.isDeferrable = deferral != nil
     gates.deferralTimeout = deferral?.timeout
     return gates

@@ -28,7 +28,7 @@ extension StageRuntime {
       })
   }
 
-  /// One message for the worker of this slot to look at or to start; none, and the slot is given up.
+  /// A message for the worker of this slot to look at, or one or more to start; none, and the slot is given up.
   func step(for slot: Slot) -> [Delivery] {
     let now = time.now
     let (step, effects) = state.withLock { state -> (GateStep?, Effects) in
@@ -49,7 +49,7 @@ extension StageRuntime {
     }
     slot.gateStep = step
     perform(effects)
-    return step.map { [$0.delivery] } ?? []
+    return step?.deliveries ?? []
   }
 
   /// A worker that had a message in hand gives its place up.
@@ -66,15 +66,18 @@ extension StageRuntime {
     desk.giveBack(grant)
   }
 
-  /// The worker is done with the message in its slot. Units that no handler gave back go back; and where nothing is to be
-  /// recorded of the message, because it is wanted no longer, its key passes on.
+  /// The worker is done with what is in its slot. Units that no handler gave back go back; and where nothing is to be recorded
+  /// of a message, because it is wanted no longer, its key passes on.
   ///
-  /// - Parameter isOver: Whether the message was dropped: nothing will be committed of it.
-  func finish(_ slot: Slot, isOver: Bool) {
+  /// - Parameter recorded: What is to be committed, or was at the deadline.
+  func finish(_ slot: Slot, recorded: Set<WorkID>) {
     handlerReturned(in: slot)
-    guard case .start(let delivery, _, _) = slot.gateStep else { return }
+    guard case .start = slot.gateStep, let step = slot.gateStep else { return }
     slot.gateStep = nil
-    if isOver, options.concurrencyKey != nil { change { state, _ in state.releaseKey(of: delivery.work) } }
+    guard options.concurrencyKey != nil else { return }
+    change { state, _ in
+      for work in step.deliveries.map(\.work) where !recorded.contains(work) { state.releaseKey(of: work) }
+    }
   }
 
   /// What was committed: keys pass on (rule R19).
@@ -154,9 +157,10 @@ extension StageRuntime.State {
 }
 
 extension GateStep {
-  var delivery: Delivery {
+  var deliveries: [Delivery] {
     switch self {
-    case .screen(let delivery), .start(let delivery, _, _): delivery
+    case .screen(let delivery): [delivery]
+    case .start(let first, let others, _): [first.delivery] + others.map(\.delivery)
     }
   }
 }

@@ -20,5 +20,5 @@ protocol StageWork: Sendable {
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.
-  func afterCommit(_ delivery: Delivery, _ message: Message, of stage: StageRuntime) async
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async
 }

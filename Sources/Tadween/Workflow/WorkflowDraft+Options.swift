@@ -53,6 +53,11 @@ extension StageOptions {
     if let queueTimeout, queueTimeout <= .zero {
       found.append(("queueTimeout", "no message can wait \(queueTimeout); use more than nought, or none"))
     }
+    if let reason = batch?.problem { found.append(("batch", reason)) }
+    if batch != nil, demands.byResource.values.contains(where: \.isForRun) {
+      found.append(
+        ("demands", "a batch is of several runs, and cannot hold units for the rest of one; use attempt units"))
+    }
     if let reason = rate?.problem { found.append(("rate", reason)) }
     if let timeout = deferral?.timeout, timeout <= .zero {
       found.append(("deferral", "its timeout is \(timeout); use more than nought, or none"))

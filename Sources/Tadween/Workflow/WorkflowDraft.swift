@@ -80,9 +80,31 @@ struct StageBlueprint: Sendable {
       policyName = "\(P.self)"
       makeWork = { routing, encodes in
         PolicyWork<H, P>(
-          policy: WorkflowRoutingPolicy(base: policy, routing: routing), HandlerInstances(source, slots: workers),
-          encodes: encodes)
+          PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes),
+          HandlerInstances(source, slots: workers))
       }
+    }
+  }
+
+  /// A stage whose handler takes several messages at once.
+  init<H: BatchHandler, P: StagePolicy>(
+    _ name: String, batch source: HandlerSource<H>, _ window: BatchWindow, policy: P, options: StageOptions,
+    handlerName: String
+  ) where P.Input == H.Input, P.Output == H.Output {
+    self.name = name
+    var options = options
+    options.batch = window
+    self.options = options
+    input = H.Input.self
+    output = H.Output.self
+    self.handlerName = handlerName
+    let workers = options.taskQueue.workers
+    let hasHooks = P.self != DefaultPolicy<H.Input, H.Output>.self
+    policyName = hasHooks ? "\(P.self)" : nil
+    makeWork = { routing, encodes in
+      BatchWork<H, P>(
+        PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes),
+        HandlerInstances(source, slots: workers), hasHooks: hasHooks)
     }
   }
 }

@@ -13,10 +13,13 @@ public struct GateOptions: Sendable {
   /// How long a message may wait for it.
   public var deferralTimeout: Duration?
 
+  /// Whether its messages are run several at a time; nil: one at a time.
+  public var batch: BatchWindow?
+
   public init() {}
 
   /// Whether there is anything to pass.
   package var areNeeded: Bool {
-    keyLimit != nil || rate != nil || !demands.isEmpty || queueTimeout != nil || isDeferrable
+    keyLimit != nil || rate != nil || !demands.isEmpty || queueTimeout != nil || isDeferrable || batch != nil
   }
 }

@@ -13,6 +13,8 @@ struct StageGates: Sendable {
     /// What its policy is shown, kept for when it starts; nil until it was looked at.
     var message: Message?
     var key: String?
+    /// Whether it has to pass the gates now.
+    var isWaiting = false
 
     var priority: Int { delivery.priority }
   }
@@ -20,6 +22,8 @@ struct StageGates: Sendable {
   let options: GateOptions
   private var entries: [DeliveryID: Entry] = [:]
   private var arrived: UInt64 = 0
+  /// How many have to pass the gates now.
+  private var waitingEntries = 0
   /// Those that are to be looked at.
   private var unscreened = PriorityFifo<DeliveryID>()
   /// Those that a worker looks at now, with the order of their arrival.
@@ -69,6 +73,8 @@ struct StageGates: Sendable {
   }
 
   private mutating func wait(_ entry: Entry, isFavoured: Bool) {
+    entries[entry.delivery.id]?.isWaiting = true
+    waitingEntries += 1
     if isFavoured {
       // What was refused came after it.
       refusal = nil
@@ -86,7 +92,18 @@ extension StageGates {
   /// Whether a worker would find something to do, as far as the stage itself can tell.
   mutating func mayGoOn(at now: Duration) -> Bool {
     dropWithdrawn()
-    return !unscreened.isEmpty || (isOpen(at: now) && refusal == nil && candidate() != nil)
+    return !unscreened.isEmpty || startable(at: now) != nil
+  }
+
+  /// The message that would start now, were there units for it.
+  private mutating func startable(at now: Duration) -> Entry? {
+    guard isOpen(at: now), refusal == nil, let id = candidate(), let entry = entries[id] else { return nil }
+    return isGathered(with: entry, at: now) ? entry : nil
+  }
+
+  /// Whether there are enough for a batch, or its first has waited long enough.
+  private func isGathered(with first: Entry, at now: Duration) -> Bool {
+    options.batch.map { waitingEntries >= $0.size || first.since + $0.window <= now } ?? true
   }
 
   /// Whether the gates of the whole stage are open.
@@ -98,11 +115,12 @@ extension StageGates {
   ///
   /// - Parameter ask: Asks the pool for what the message demands.
   mutating func next(at now: Duration, ask: (Entry) -> ResourcePool.Verdict) -> GateStep? {
-    if isOpen(at: now), refusal == nil, let id = candidate(), let entry = entries[id] {
+    if let entry = startable(at: now) {
       switch ask(entry) {
       case .granted(let grant):
-        start(entry, at: now)
-        return .start(entry.delivery, entry.message, grant)
+        bucket?.take(at: now)
+        start(entry)
+        return .start(GateStep.Admitted(entry), with: startOthers(), grant)
       case .refused: refusal = .units
       case .lacksRunUnits: refusal = .runUnits
       }
@@ -113,10 +131,19 @@ extension StageGates {
     return .screen(entry.delivery)
   }
 
-  private mutating func start(_ entry: Entry, at now: Duration) {
+  /// Starts as many more as the batch takes.
+  private mutating func startOthers() -> [GateStep.Admitted] {
+    var others: [GateStep.Admitted] = []
+    while others.count + 1 < options.batch?.size ?? 1, let id = candidate(), let entry = entries[id] {
+      start(entry)
+      others.append(GateStep.Admitted(entry))
+    }
+    return others
+  }
+
+  private mutating func start(_ entry: Entry) {
     let id = entry.delivery.id
-    entries[id] = nil
-    bucket?.take(at: now)
+    remove(id)
     if favoured.first == id {
       _ = favoured.popFirst()
     } else if let key = entry.key {
@@ -125,6 +152,13 @@ extension StageGates {
     } else {
       _ = waiting.popFirst()
     }
+  }
+
+  @discardableResult
+  private mutating func remove(_ id: DeliveryID) -> Entry? {
+    guard let entry = entries.removeValue(forKey: id) else { return nil }
+    if entry.isWaiting { waitingEntries -= 1 }
+    return entry
   }
 
   /// The message that is next, where the stage's gates are open.
@@ -181,7 +215,7 @@ extension StageGates {
     ids.compactMap { id in
       screening[id] = nil
       // Where it was refused units, the next one may be in luck.
-      guard let entry = entries.removeValue(forKey: id) else { return nil }
+      guard let entry = remove(id) else { return nil }
       refusal = nil
       return entry.delivery
     }
@@ -199,7 +233,12 @@ extension StageGates {
   /// The next moment at which something may change by itself: a token comes in, or a message has waited too long.
   mutating func nextDue(at now: Duration) -> Duration? {
     var due: Duration?
-    if deferral == .open, refusal == nil, let token = bucket?.nextToken, token > now, candidate() != nil { due = token }
+    if deferral == .open, refusal == nil, let id = candidate(), let entry = entries[id] {
+      if let token = bucket?.nextToken, token > now { due = token }
+      if !isGathered(with: entry, at: now), let window = options.batch?.window {
+        due = max(due ?? .zero, entry.since + window)
+      }
+    }
     while let id = ages.first {
       guard let entry = entries[id] else {
         _ = ages.popFirst()
@@ -217,7 +256,7 @@ extension StageGates {
     while let id = ages.first {
       if let entry = entries[id] {
         guard screening[id] == nil, let (due, cause) = deadline(of: entry), due <= now else { break }
-        entries[id] = nil
+        remove(id)
         refusal = nil
         expired.append(ExpiredWait(delivery: entry.delivery, message: entry.message, cause: cause))
       }
@@ -245,8 +284,17 @@ extension StageGates {
 public enum GateStep: Sendable {
   /// To look at the message: whether it is to be run at all, and what its key is.
   case screen(Delivery)
-  /// To run it, with the units that it was granted, and with what its policy was shown, where it was looked at.
-  case start(Delivery, Message?, Grant)
+  /// To run it, with others where it is a batch, and with the units that were granted.
+  case start(Admitted, with: [Admitted], Grant)
+
+  /// A message that has passed the gates.
+  public struct Admitted: Sendable {
+    public let delivery: Delivery
+    /// What its policy was shown, where it was looked at.
+    public let message: Message?
+
+    init(_ entry: StageGates.Entry) { (delivery, message) = (entry.delivery, entry.message) }
+  }
 }
 
 /// What a stage's predicate says (rule R16).
