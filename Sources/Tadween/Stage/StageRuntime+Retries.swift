@@ -10,7 +10,7 @@ extension StageRuntime {
     let elapsed = (delivery.history?.elapsed ?? .zero) + (time.now - start)
     let situation = RetryPolicy.Situation(
       failure: failure, error: error, attempt: Int(delivery.key.attempt), elapsed: elapsed)
-    var random = SystemRandomNumberGenerator()
+    var random = WorldRandom(world: world)
     return (options.retry.decide(situation, random: &random), elapsed)
   }
 

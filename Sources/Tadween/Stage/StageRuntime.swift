@@ -13,6 +13,7 @@ final class StageRuntime: Sendable {
   let events: EventHub?
   let time: Timekeeper
   let dispatch: @Sendable (Errand) -> Void
+  let world: (any World)?
   /// Whether a failed attempt may be made again.
   let retries: Bool
   /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, or where each
@@ -50,7 +51,7 @@ final class StageRuntime: Sendable {
 
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
-    time: Timekeeper, dispatch: @escaping @Sendable (Errand) -> Void, logger: Logger
+    time: Timekeeper, dispatch: @escaping @Sendable (Errand) -> Void, logger: Logger, world: (any World)?
   ) {
     self.id = id
     self.graph = graph
@@ -61,6 +62,7 @@ final class StageRuntime: Sendable {
     self.events = events
     self.time = time
     self.dispatch = dispatch
+    self.world = world
     retries = options.retry.maxAttempts > 1
     slots = (0..<options.taskQueue.workers).map { Slot($0) }
     let node = graph[id]
@@ -210,7 +212,7 @@ extension StageRuntime {
     let (rest, publishers) = state.withLock { state in
       state.isClosed = true
       defer { state.publishers = [:] }
-      return (state.queue.drain(), Array(state.publishers.values))
+      return (state.queue.drain(), state.publishers.sorted { $0.key < $1.key }.map(\.value))
     }
     for publisher in publishers { publisher.resume(returning: true) }
     withExtendedLifetime(rest) {}

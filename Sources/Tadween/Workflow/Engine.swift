@@ -10,6 +10,7 @@ final class Engine: Sendable {
   let graph: WorkflowGraph
   let broker: any Broker
   let clock: any Clock<Duration>
+  let world: (any World)?
   let logger: Logger
   let stages: [StageRuntime]
   let crews: [Crew]
@@ -18,7 +19,7 @@ final class Engine: Sendable {
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
   let hooks = Intake()
-  let ids = RunIDSequence()
+  let ids: RunIDSequence
   let completions = Completions()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
@@ -38,6 +39,8 @@ final class Engine: Sendable {
     self.broker = broker
     self.clock = clock
     self.logger = logger
+    world = staffing.world
+    ids = RunIDSequence(in: staffing.world)
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
@@ -193,7 +196,7 @@ extension Engine {
 
   func interrupt(_ interrupts: [Directives.Interrupt]) {
     let byStage = Dictionary(grouping: interrupts) { $0.key.activation.stage }
-    for (stage, interrupts) in byStage {
+    for (stage, interrupts) in byStage.sorted(by: { $0.key.index < $1.key.index }) {
       let wanted = Set(interrupts)
       for slot in stages[Int(stage.index)].slots { slot.interrupt(wanted) }
     }
@@ -226,8 +229,13 @@ extension Engine {
 
 /// Fresh run ids: a sequence from a random start, because a random number for each would cost a system call.
 final class RunIDSequence: Sendable {
-  private let start = RunID.random()
+  private let start: RunID
   private let count = Atomic<UInt64>(0)
+
+  init(in world: (any World)?) {
+    let random = WorldRandom(world: world)
+    start = RunID(high: random.next(), low: random.next())
+  }
 
   func next() -> RunID {
     RunID(high: start.high, low: start.low &+ count.add(1, ordering: .relaxed).oldValue)

@@ -4,6 +4,7 @@ internal import TadweenCore
 /// The stages of an engine and the crews that serve them: one crew for all queues that run wherever their caller does, and
 /// one for each set of executors, however many stages share it.
 struct Staffing {
+  let world: (any World)?
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
@@ -11,8 +12,10 @@ struct Staffing {
   let dispatch: AsyncStream<Errand>.Continuation
 
   init(
-    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger,
+    world: (any World)?
   ) {
+    self.world = world
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
     // holds on to its crew, and would for ever.
@@ -21,6 +24,7 @@ struct Staffing {
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
+    var crews = [common]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
@@ -30,14 +34,17 @@ struct Staffing {
         common.enlarge(by: queue.workers)
       } else {
         crew = bound[executors] ?? Crew(queue: queue, dispatch: send)
-        if bound.updateValue(crew, forKey: executors) == nil { crew.enlarge(by: queue.workers) }
+        if bound.updateValue(crew, forKey: executors) == nil {
+          crew.enlarge(by: queue.workers)
+          crews.append(crew)
+        }
       }
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: send, logger: logger))
+          dispatch: send, logger: logger, world: world))
     }
     self.stages = stages
-    crews = [common] + bound.values
+    self.crews = crews
   }
 }

@@ -39,7 +39,7 @@ struct Worker {
         await stage.work.run(slot, of: stage)
       }
       let (done, returned, wasInterrupted) = slot.unload()
-      slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
+      slot.note(engine.pace(since: start), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil
       // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
@@ -88,7 +88,7 @@ struct Worker {
   private func run(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, within timeout: Duration) async {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
-    let deadline = Task(executorPreference: globalConcurrentExecutor) {
+    let deadline = Task(executorPreference: engine.world?.executor ?? globalConcurrentExecutor) {
       guard (try? await engine.clock.rest(for: timeout)) != nil, slot.expire(delivery.key, of: delivery.run) else {
         return
       }

@@ -58,7 +58,7 @@ struct StageBlueprint: Sendable {
   let handlerName: String
   /// nil: none of its own.
   let policyName: String?
-  let makeWork: @Sendable (Routing, _ encodes: Bool) -> any StageWork
+  let makeWork: @Sendable (Routing, _ encodes: Bool, (any World)?) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
     _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String,
@@ -73,15 +73,22 @@ struct StageBlueprint: Sendable {
     if P.self == DefaultPolicy<H.Input, H.Output>.self {
       policyName = nil
       let invocation = invocation ?? Invocation(of: H.self)
-      makeWork = { routing, encodes in
-        PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
+      makeWork = { routing, encodes, world in
+        if let world {
+          let instances = HandlerInstances(source.living(in: world), slots: workers)
+          return PlainWork(routing, Invocation(of: WorldHandler<H>.self), instances, encodes: encodes)
+        }
+        return PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
       }
     } else {
       policyName = "\(P.self)"
-      makeWork = { routing, encodes in
-        PolicyWork<H, P>(
-          policy: WorkflowRoutingPolicy(base: policy, routing: routing), HandlerInstances(source, slots: workers),
-          encodes: encodes)
+      makeWork = { routing, encodes, world in
+        let policy = WorkflowRoutingPolicy(base: policy, routing: routing)
+        if let world {
+          return PolicyWork<WorldHandler<H>, P>(
+            policy: policy, HandlerInstances(source.living(in: world), slots: workers), encodes: encodes)
+        }
+        return PolicyWork<H, P>(policy: policy, HandlerInstances(source, slots: workers), encodes: encodes)
       }
     }
   }
@@ -159,7 +166,9 @@ extension WorkflowDraft {
   }
 
   /// The stages' work, in the graph's order.
-  func works(_ graph: WorkflowGraph, encoding: Bool) -> [(work: any StageWork, options: StageOptions)] {
+  func works(
+    _ graph: WorkflowGraph, encoding: Bool, in world: (any World)?
+  ) -> [(work: any StageWork, options: StageOptions)] {
     zip(stages, graph.stages).map { blueprint, node in
       var routing = Routing()
       routing.resolve = resolvers[blueprint.name]
@@ -177,7 +186,9 @@ extension WorkflowDraft {
           })
       }
       routing.widths = node.maps.map { widths[Int($0.index)] }
-      return (blueprint.makeWork(routing, encoding), blueprint.options)
+      var options = blueprint.options
+      if let world { options.taskQueue = world.queue(for: options.taskQueue) }
+      return (blueprint.makeWork(routing, encoding, world), options)
     }
   }
 }
