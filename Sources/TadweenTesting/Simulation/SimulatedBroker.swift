@@ -143,7 +143,8 @@ extension SimulatedBroker {
   }
 
   private func put(_ delivery: Delivery) {
-    state.withLock { state in state.mailboxes.isEmpty ? nil : state.mailboxes[Int(delivery.stage.index)] }?.put(delivery)
+    state.withLock { state in state.mailboxes.isEmpty ? nil : state.mailboxes[Int(delivery.stage.index)] }?.put(
+      delivery)
   }
 
   /// Delivers what has not ended by then once more, under the next number.

@@ -137,7 +137,9 @@ final class SimulatedStore: Sendable {
     var result = result
     result.interrupts = state.withLock { state in
       result.interrupts.compactMap { interrupt in
-        guard let open = state.open[Work(interrupt.run, interrupt.key)], open.inner.key == interrupt.key else { return nil }
+        guard let open = state.open[Work(interrupt.run, interrupt.key)], open.inner.key == interrupt.key else {
+          return nil
+        }
         return Directives.Interrupt(run: interrupt.run, key: open.outer.key)
       }
     }
