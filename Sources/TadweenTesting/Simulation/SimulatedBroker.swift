@@ -51,18 +51,18 @@ public final class SimulatedBroker: Broker {
 
   var isDead: Bool { state.withLock { $0.isDead } }
 
-  public func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
+  public func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     try checkLife()
     state.withLock { state in
       state.observer = observer
       if !handsOver { state.mailboxes = graph.stages.map { _ in Mailbox() } }
     }
-    return try store.open(graph, for: self)
+    return try await store.open(graph, for: self)
   }
 
-  public func submit(_ runs: [NewRun]) throws -> SubmitResult {
+  public func submit(_ runs: [NewRun]) async throws -> SubmitResult {
     try checkLife()
-    var result = try store.submit(runs)
+    var result = try await store.submit(runs)
     (result.deliveries, result.announced) = send(result.deliveries)
     return result
   }
@@ -73,7 +73,7 @@ public final class SimulatedBroker: Broker {
     return await mailbox?.receive(atMost: limit) ?? []
   }
 
-  public func commit(_ transitions: [Transition]) throws -> CommitResult {
+  public func commit(_ transitions: [Transition]) async throws -> CommitResult {
     try checkLife()
     let name = transitions.first.map { SimulatedStore.Name($0.run, $0.key) }
     if let name, let answer = state.withLock({ $0.lostAnswers.removeValue(forKey: name) }) { return answer }
@@ -86,8 +86,8 @@ public final class SimulatedBroker: Broker {
       if dies { crash() }
       throw Trouble(what: "a commit did not reach the broker")
     }
-    var result = try store.commit(transitions)
-    if world.occurs(.commitDoubled) { try store.repeats(transitions, of: result) }
+    var result = try await store.commit(transitions)
+    if world.occurs(.commitDoubled) { try await store.repeats(transitions, of: result) }
     if dies {
       crash()
       throw Trouble(what: "the process died")
@@ -98,9 +98,9 @@ public final class SimulatedBroker: Broker {
     throw Trouble(what: "the answer to a commit was lost")
   }
 
-  public func control(_ command: RunCommand) throws -> CommitResult {
+  public func control(_ command: RunCommand) async throws -> CommitResult {
     try checkLife()
-    var result = try store.control(command)
+    var result = try await store.control(command)
     (result.deliveries, result.announced) = send(result.deliveries)
     return result
   }

@@ -1,6 +1,6 @@
 import Tadween
 
-/// What is behind the connections of one simulated broker: an in-memory broker, and which delivery of each piece of work is
+/// What is behind the connections of one simulated broker: another broker, and which delivery of each piece of work is
 /// the current one.
 ///
 /// The base numbers deliveries as it does; a delivery that is made anew without the base's knowing gets a higher number
@@ -38,35 +38,38 @@ final class SimulatedStore: Sendable {
     /// All deliveries that engines were given, as the base knows them; nil: another one took its place.
     var inner: [Name: Delivery?] = [:]
     var tickets: [RunID: SimulatedTicket] = [:]
+    /// What a worker has taken up, as engines know it, and as the base does.
+    var begun: Set<Name> = []
+    var begunInside: Set<Name> = []
     var complete: [RunID: Int] = [:]
   }
 
-  let base: InMemoryBroker
+  let base: any Broker
   let world: SimulatedWorld
   let handsOver: Bool
   private let state = Locked(State())
 
-  init(_ base: InMemoryBroker, in world: SimulatedWorld, handsOver: Bool) {
-    precondition(base.handsOver, "a simulated broker stands on an in-memory one that does not encode")
+  init(_ base: any Broker, in world: SimulatedWorld, handsOver: Bool) {
+    precondition(base.handsOver, "a simulated broker stands on one that hands over, not on one that has to be received from")
     self.base = base
     self.world = world
     self.handsOver = handsOver
   }
 
   /// - Returns: What is unfinished, each delivered anew.
-  func open(_ graph: WorkflowGraph, for connection: SimulatedBroker) throws -> Recovery {
+  func open(_ graph: WorkflowGraph, for connection: SimulatedBroker) async throws -> Recovery {
     let isFirst = state.withLock { state in
       defer { state.isOpen = true }
       state.connection = connection
       return !state.isOpen
     }
-    if isFirst { return try base.open(graph, observer: self) }
+    if isFirst { return try await base.open(graph, observer: self) }
     let open = state.withLock { state in state.open.values.sorted { $0.order < $1.order } }
     return Recovery(deliveries: open.filter { $0.outer.ticket?.end == nil }.compactMap { renew($0.outer) })
   }
 
-  func submit(_ runs: [NewRun]) throws -> SubmitResult {
-    var result = try base.submit(runs)
+  func submit(_ runs: [NewRun]) async throws -> SubmitResult {
+    var result = try await base.submit(runs)
     result.submissions = result.submissions.map { submission in
       switch submission {
       case .created(let ticket): .created(wrap(ticket))
@@ -78,7 +81,7 @@ final class SimulatedStore: Sendable {
     return result
   }
 
-  func commit(_ transitions: [Transition]) throws -> CommitResult {
+  func commit(_ transitions: [Transition]) async throws -> CommitResult {
     var known: [(position: Int, transition: Transition)] = []
     var stale: [Int] = []
     for (position, transition) in transitions.enumerated() {
@@ -88,7 +91,7 @@ final class SimulatedStore: Sendable {
         stale.append(position)
       }
     }
-    var result = try base.commit(known.map(\.transition))
+    var result = try await base.commit(known.map(\.transition))
     let refused = Set(result.stale)
     state.withLock { state in
       for (index, (_, transition)) in known.enumerated() where !refused.contains(index) {
@@ -101,15 +104,15 @@ final class SimulatedStore: Sendable {
     return changed(result)
   }
 
-  func control(_ command: RunCommand) throws -> CommitResult {
+  func control(_ command: RunCommand) async throws -> CommitResult {
     switch command {
-    case .cancel(let ticket): changed(try base.control(.cancel((ticket as? SimulatedTicket)?.base ?? ticket)))
+    case .cancel(let ticket): changed(try await base.control(.cancel((ticket as? SimulatedTicket)?.base ?? ticket)))
     }
   }
 
   /// The same commit once more must change nothing.
-  func repeats(_ transitions: [Transition], of first: CommitResult) throws {
-    let second = try commit(transitions)
+  func repeats(_ transitions: [Transition], of first: CommitResult) async throws {
+    let second = try await commit(transitions)
     guard second.stale != first.stale || !second.deliveries.isEmpty else { return }
     world.complain(
       "a commit that came twice made \(second.deliveries.count) messages ready and was refused at \(second.stale), the "
@@ -127,10 +130,15 @@ final class SimulatedStore: Sendable {
     }
   }
 
-  /// Whether a worker may take the delivery up.
+  /// Whether a worker may take the delivery up: each once. What the base knows to be begun stays open until it ends, so that
+  /// it is not asked again for the delivery that took its place.
   func begin(_ name: Name) -> Bool {
-    guard let inner = state.withLock({ $0.inner[name] ?? nil }) else { return false }
-    return inner.ticket?.begin(inner.key) ?? true
+    let (inner, isKnown) = state.withLock { state -> (Delivery?, Bool) in
+      guard let inner = state.inner[name] ?? nil, state.begun.insert(name).inserted else { return (nil, false) }
+      return (inner, !state.begunInside.insert(Name(name.run, inner.key)).inserted)
+    }
+    guard let inner else { return false }
+    return isKnown || inner.ticket?.begin(inner.key) ?? true
   }
 
   private func changed(_ result: CommitResult) -> CommitResult {

@@ -21,7 +21,7 @@ extension SimulatedWorld {
   ///   - crashes: How often it dies at most; each time with the chance of ``Simulation/Fault/crashed``.
   ///   - program: Makes its workflow with the broker that it is given, and submits with ids of its own.
   public func restarting<Result: Sendable>(
-    crashes: Int = 3, over base: InMemoryBroker = .inMemory,
+    crashes: Int = 3, over base: any Broker = InMemoryBroker(),
     _ program: @escaping @Sendable (SimulatedBroker) async throws -> Result
   ) async throws -> Result {
     var broker = broker(over: base)

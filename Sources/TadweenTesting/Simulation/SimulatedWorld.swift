@@ -44,13 +44,13 @@ public final class SimulatedWorld: Sendable {
     state.withLock { Number.random(in: range, using: &$0.chances) }
   }
 
-  /// A broker over an in-memory one, whose messages are lost and doubled and whose commits throw, as ``faults`` say.
+  /// A broker over another one, whose messages are lost and doubled and whose commits throw, as ``faults`` say.
   ///
   /// - Parameters:
-  ///   - base: Keeps the runs. It has to be new.
+  ///   - base: Keeps the runs. It has to be new, and to hand over.
   ///   - handsOver: Whether it hands messages over with the results of commits or has them received, as a broker on
   ///     another machine would. Nil, the default: drawn. What is handed over cannot be lost.
-  public func broker(over base: InMemoryBroker = .inMemory, handsOver: Bool? = nil) -> SimulatedBroker {
+  public func broker(over base: any Broker = InMemoryBroker(), handsOver: Bool? = nil) -> SimulatedBroker {
     let store = SimulatedStore(base, in: self, handsOver: handsOver ?? (random(in: 0...1) == 1))
     return SimulatedBroker(store)
   }
