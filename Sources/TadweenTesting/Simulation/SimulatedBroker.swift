@@ -137,6 +137,7 @@ extension SimulatedBroker {
       }
       put(delivery)
       guard world.occurs(.deliveryDoubled) else { continue }
+      announced[delivery.stage, default: 0] += 1
       if world.flip() { deliverAnew(delivery) } else { put(delivery) }
     }
     return ([], announced)
@@ -147,12 +148,13 @@ extension SimulatedBroker {
       delivery)
   }
 
-  /// Delivers what has not ended by then once more, under the next number.
+  /// Delivers the work once more, under the next number. What has ended by then comes as it was, to be dropped: what was
+  /// announced is received.
   private func deliverAnew(_ delivery: Delivery) {
     // The broker's own: whoever committed does not wait for it.
     let task = Task(executorPreference: world.executor) { [self] in
       guard (try? await world.clock.sleep(for: world.duration(upTo: world.faults.redelivery))) != nil else { return }
-      if let again = store.renew(delivery) { put(again) }
+      put(store.renew(delivery) ?? delivery)
     }
     state.withLock { $0.late.append(task) }
   }

@@ -121,12 +121,14 @@ struct SimulatedCourse: Sendable {
       stages.compactMap { stage in
         let (waiting, running) = stage.load
         let publishers = stage.waitingPublishers
-        return waiting + running + publishers == 0
-          ? nil : "\(stage.name) still has \(waiting) waiting, \(running) running, \(publishers) who wait for room"
+        if waiting + running + publishers > 0 {
+          return "\(stage.name) still has \(waiting) waiting, \(running) running, \(publishers) who wait for room"
+        }
+        return stage.hasRoom ? nil : "\(stage.name) is empty and has no room"
       }
     }
     for _ in 0..<60 where !rest().isEmpty { try await world.clock.sleep(for: .seconds(10)) }
-    return rest() + stages.filter { !$0.hasRoom }.map { "\($0.name) is empty and has no room" }
+    return rest()
   }
 }
 

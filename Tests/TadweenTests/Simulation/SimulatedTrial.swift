@@ -43,13 +43,14 @@ struct SimulatedTrial {
   }
 
   var trial: Trial = {
-    var trial = Trial(seeds: 0..<0, cancelled: 25)
+    var trial = Trial(seeds: 0..<0, cancelled: 50)
     trial.options.cancelsRunOnFailure = 10
     return trial
   }()
   var faults: Simulation.Faults = {
     var faults = Simulation.Faults.all
     faults.chance[.crashed] = 0.3
+    faults.chance[.handlerDelayed] = 0.4
     return faults
   }()
 
