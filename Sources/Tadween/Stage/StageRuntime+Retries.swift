@@ -45,12 +45,20 @@ extension StageRuntime {
   }
 
   /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
-  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[Work(delivery)] = .some(nil) } }
+  func beginOverrun(_ delivery: Delivery) {
+    state.withLock { $0.unreturned[Work(delivery), default: Overrun()].attempts.append(delivery.key) }
+  }
 
-  /// The handler has returned.
+  /// The handler has returned; nothing where its attempt had not ended before.
   func endOverrun(_ delivery: Delivery) {
-    guard let next = state.withLock({ $0.unreturned.removeValue(forKey: Work(delivery)) }) ?? nil else { return }
-    enqueue([next])
+    let next = state.withLock { state -> Delivery? in
+      let work = Work(delivery)
+      guard let place = state.unreturned[work]?.attempts.firstIndex(of: delivery.key) else { return nil }
+      state.unreturned[work]?.attempts.remove(at: place)
+      guard state.unreturned[work]?.attempts.isEmpty == true else { return nil }
+      return state.unreturned.removeValue(forKey: work)?.next
+    }
+    if let next { enqueue([next]) }
   }
 }
 
@@ -61,8 +69,9 @@ extension StageRuntime.State {
     var rest = deliveries
     rest.removeAll { delivery in
       let work = StageRuntime.Work(delivery)
-      guard unreturned[work] != nil else { return false }
-      unreturned[work] = .some(delivery)
+      guard let overrun = unreturned[work] else { return false }
+      // What is older came late, and is no longer current.
+      if delivery.key.isLater(than: overrun.next?.key) { unreturned[work]?.next = delivery }
       return true
     }
     return rest

@@ -38,7 +38,14 @@ final class StageRuntime: Sendable {
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
-    var unreturned: [Work: Delivery?] = [:]
+    var unreturned: [Work: Overrun] = [:]
+  }
+
+  /// Attempts at one piece of work that have ended before their handlers returned: mostly one, more where a broker delivered
+  /// the work anew meanwhile. And the attempt that waits for them.
+  struct Overrun: Sendable {
+    var attempts: [DeliveryKey] = []
+    var next: Delivery?
   }
 
   /// One activation of one run.
@@ -203,7 +210,7 @@ extension StageRuntime {
 
   /// How much there is to do, and is being done.
   var load: (waiting: Int, running: Int) {
-    state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0 != nil }, $0.queue.busy) }
+    state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0.next != nil }, $0.queue.busy) }
   }
 
   /// Refuses further work and lets go of what waits.

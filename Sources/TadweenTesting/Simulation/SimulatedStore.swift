@@ -50,7 +50,8 @@ final class SimulatedStore: Sendable {
   private let state = Locked(State())
 
   init(_ base: any Broker, in world: SimulatedWorld, handsOver: Bool) {
-    precondition(base.handsOver, "a simulated broker stands on one that hands over, not on one that has to be received from")
+    precondition(
+      base.handsOver, "a simulated broker stands on one that hands over, not on one that has to be received from")
     self.base = base
     self.world = world
     self.handsOver = handsOver

@@ -18,7 +18,8 @@ final class Witness: Broker, RunObserver {
 
   /// What is counted; none of it may never occur.
   static let directives = [
-    "ready", "ready again", "interrupts", "completions", "succeeded", "failed", "not taken", "cancelled", "cut", "stale",
+    "ready", "ready again", "interrupts", "completions", "succeeded", "failed", "not taken", "cancelled", "cut",
+    "stale",
     "repeated", "runs cancelled", "failures surfaced", "failures absorbed",
   ]
 
