@@ -24,7 +24,10 @@ import Testing
 
   /// A handler that is not idempotent, under a broker that delivers at least once.
   @Test func anEffectThatIsNotIdempotentIsFound() async throws {
-    try await expectFound { world in
+    // Presumed lost, and delivered anew while the handler still works.
+    var faults = Simulation.Faults([.handlerDelayed: 0.2, .deliveryDoubled: 0.05])
+    faults.redelivery = .seconds(2)
+    try await expectFound(faults) { world in
       let sent = Journal()
       let workflow = Workflow(name: "mail", broker: world.broker(handsOver: false))
       let send = try workflow.addStage("send") { (number: Int) in sent.write("\(number)") }
@@ -52,18 +55,18 @@ import Testing
 
   /// Checks seeds until one fails; the same seed fails again in the same way, and not all do.
   private func expectFound(
-    sourceLocation: SourceLocation = #_sourceLocation,
+    _ faults: Simulation.Faults = .harmless, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: @escaping @Sendable (SimulatedWorld) async throws -> Void
   ) async throws {
     let found = await #expect(throws: Simulation.Failure.self, sourceLocation: sourceLocation) {
-      try await Simulation.check(seeds: 0..<200, body)
+      try await Simulation.check(seeds: 0..<200, faults: faults, body)
     }
     let failure = try #require(found, sourceLocation: sourceLocation)
     print("simulation: \(failure.seed) seeds passed, then: \(failure.reason)")
     #expect(failure.description.contains("Simulation(seed: \(failure.seed)"), sourceLocation: sourceLocation)
     for _ in 0..<3 {
       var replayed: (any Error)?
-      do { try await Simulation(seed: failure.seed).run(body) } catch { replayed = error }
+      do { try await Simulation(seed: failure.seed, faults: faults).run(body) } catch { replayed = error }
       #expect("\(try #require(replayed))" == failure.reason, sourceLocation: sourceLocation)
     }
   }
