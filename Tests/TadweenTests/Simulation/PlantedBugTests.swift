@@ -25,7 +25,7 @@ import Testing
   /// A handler that is not idempotent, under a broker that delivers at least once.
   @Test func anEffectThatIsNotIdempotentIsFound() async throws {
     // Presumed lost, and delivered anew while the handler still works.
-    var faults = Simulation.Faults([.handlerDelayed: 0.2, .deliveryDoubled: 0.05])
+    var faults = Simulation.Faults([.handlerDelayed: 0.5, .deliveryDoubled: 0.2])
     faults.redelivery = .seconds(2)
     try await expectFound(faults) { world in
       let sent = Journal()
