@@ -47,7 +47,7 @@ extension Simulation {
     /// doubled, commits that throw or come twice, crashes.
     public static let harmless = Faults([
       .handlerDelayed: 0.2, .deliveryLost: 0.03, .deliveryDoubled: 0.03, .commitThrew: 0.03, .commitDoubled: 0.03,
-      .crashed: 0.05,
+      .crashed: 0.5,
     ])
 
     /// All of it.

@@ -23,6 +23,9 @@ public final class SimulatedWorld: Sendable {
     /// Held, so that no executor's identity is used anew.
     var replaced: [any TaskExecutor] = []
     var discords: [String] = []
+    /// Attempts that are being made, by the work that they do.
+    var attempts: [String: Int] = [:]
+    var overlaps = 0
   }
 
   init(seed: UInt64, faults: Simulation.Faults) {
@@ -72,6 +75,9 @@ extension SimulatedWorld {
 
   func note(_ fault: Simulation.Fault) { state.withLock { $0.tally[fault, default: 0] += 1 } }
 
+  /// How often two attempts at one piece of work were made at the same time: never, unless the work was delivered anew.
+  var overlaps: Int { state.withLock { $0.overlaps } }
+
   func flip() -> Bool { state.withLock { Bool.random(using: &$0.chances) } }
 
   /// A duration between nought and a limit, in milliseconds.
@@ -107,6 +113,12 @@ extension SimulatedWorld: World {
   package func attempt<Output>(
     _ context: HandlerContext, _ body: () async throws -> Output
   ) async throws -> Output {
+    let work = context.idempotencyKey
+    state.withLock { state in
+      state.attempts[work, default: 0] += 1
+      if state.attempts[work] != 1 { state.overlaps += 1 }
+    }
+    defer { state.withLock { $0.attempts[work]? -= 1 } }
     if faults.spared.contains(context.stage) { return try await body() }
     if occurs(.handlerDelayed) { try await clock.sleep(for: duration(upTo: faults.longestDelay)) }
     if occurs(.handlerStuck) {

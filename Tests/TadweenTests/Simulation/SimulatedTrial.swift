@@ -85,6 +85,11 @@ struct SimulatedTrial {
         let problems = Oracle.check(report, draft, script)
         if !problems.isEmpty { result.mismatches.append(trial.describe(seed, draft, script, problems)) }
       }
+      let isDeliveredAnew = [.deliveryLost, .deliveryDoubled, .crashed].contains { world.tally[$0] != nil }
+      if world.overlaps > 0, !isDeliveredAnew {
+        result.mismatches.append(
+          trial.describe(seed, draft, script, ["\(world.overlaps) attempts began before the last had returned"]))
+      }
       if !told.problems.isEmpty { result.mismatches.append(trial.describe(seed, draft, script, told.problems)) }
     } catch {
       result.mismatches.append(trial.describe(seed, draft, script, ["\(error)"]))
