@@ -19,9 +19,9 @@ import Tadween
 /// ``check(seeds:faults:_:)`` tries many seeds, and names the one that fails.
 ///
 /// ## What it asks of your code
-/// Nothing but to stay inside: what hops to the main actor, sleeps by the real clock or waits for a network leaves the
-/// world, comes back when it likes, and is not repeated. Inside a simulation a workflow's own clock is replaced, and the
-/// threads of its task queues are too.
+/// Nothing but to stay inside: what hops to the main actor, starts an unstructured task (`Task { }`), sleeps by the real clock
+/// or waits for a network leaves the world, comes back when it likes, and is not repeated. Inside a simulation a workflow's
+/// own clock is replaced, and the threads of its task queues are too; those of a `TaskRunner` are not.
 public struct Simulation: Sendable {
   /// What the course of events is drawn from.
   public var seed: UInt64

@@ -94,3 +94,49 @@ extension SimulationTests {
     #expect(number == 42)
   }
 }
+
+extension SimulationTests {
+  /// Concurrent stages, stages with threads, deadlines, the engine itself: all on the world's one thread.
+  @Test func everythingRunsOnOneThread() async throws {
+    let threads = Locked<Set<String>>([])
+    try await Simulation(seed: 6).run { world in
+      @Sendable func note() { _ = threads.withLock { $0.insert(currentThread()) } }
+      note()
+      let workflow = Workflow(name: "one thread", broker: world.broker())
+      let policy = StagePolicyBuilder<Int, Int>().onSuccess { _, _, _ in note() }.afterCommit { _, _ in note() }
+      let first = try workflow.addStage("first", policy: policy, options: .init(taskQueue: .threads(2))) { number in
+        note()
+        return number
+      }
+      let second = try workflow.addStage(
+        "second", options: .init(taskQueue: .concurrent(2), queueBound: 1, timeout: .seconds(60))
+      ) { (number: Int) in
+        note()
+        async let child: Void = note()
+        await child
+      }
+      try workflow.link(first, to: second)
+      try await workflow.build()
+      note()
+      for run in try await workflow.submit(contentsOf: 0..<5, to: first) { try await run.completion() }
+      try await workflow.close()
+      note()
+    }
+    #expect(threads.withLock { $0.count } == 1)
+  }
+
+  @Test func aCancelledTestStopsItsSimulation() async throws {
+    let journal = Journal()
+    let test = Task {
+      try await Simulation(seed: 7).run { world in
+        while true {
+          try await world.clock.sleep(for: .seconds(1))
+          journal.write("tick")
+        }
+      }
+    }
+    try await journal.wait(for: "tick")
+    test.cancel()
+    await #expect(throws: (any Error).self) { try await test.value }
+  }
+}
