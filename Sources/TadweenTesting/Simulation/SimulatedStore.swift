@@ -131,15 +131,17 @@ final class SimulatedStore: Sendable {
     }
   }
 
-  /// Whether a worker may take the delivery up: each once. What the base knows to be begun stays open until it ends, so that
-  /// it is not asked again for the delivery that took its place.
+  /// Whether a worker may take the delivery up. What the base knows to be begun stays open until it ends, so that it is not
+  /// asked for a delivery that took the place of such a one.
   func begin(_ name: Name) -> Bool {
-    let (inner, isKnown) = state.withLock { state -> (Delivery?, Bool) in
-      guard let inner = state.inner[name] ?? nil, state.begun.insert(name).inserted else { return (nil, false) }
-      return (inner, !state.begunInside.insert(Name(name.run, inner.key)).inserted)
+    let (inner, isAnew) = state.withLock { state -> (Delivery?, Bool) in
+      guard let inner = state.inner[name] ?? nil else { return (nil, false) }
+      let isFirst = state.begun.insert(name).inserted
+      let isKnown = !state.begunInside.insert(Name(name.run, inner.key)).inserted
+      return (inner, isFirst && isKnown)
     }
     guard let inner else { return false }
-    return isKnown || inner.ticket?.begin(inner.key) ?? true
+    return isAnew || inner.ticket?.begin(inner.key) ?? true
   }
 
   private func changed(_ result: CommitResult) -> CommitResult {
