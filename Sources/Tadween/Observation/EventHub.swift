@@ -7,6 +7,8 @@ final class EventHub: Sendable {
     var listeners: [Int: Listener] = [:]
     var next = 0
     var isClosed = false
+
+    var inOrder: [Listener] { listeners.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   /// What keeps a completion from being told before the ends that brought it about.
@@ -26,7 +28,7 @@ final class EventHub: Sendable {
   func emit(_ event: () -> WorkflowEvent) {
     guard isObserved else { return }
     let event = event()
-    for listener in state.withLock({ Array($0.listeners.values) }) { listener.offer(event) }
+    for listener in state.withLock({ $0.inOrder }) { listener.offer(event) }
   }
 
   /// - Parameter first: Asked once the listener hears of everything, so that nothing is missed in between.
@@ -93,9 +95,9 @@ final class EventHub: Sendable {
     let listeners = state.withLock { state in
       state.isClosed = true
       defer { state.listeners = [:] }
-      return state.listeners
+      return state.inOrder
     }
     count.store(0, ordering: .relaxed)
-    for listener in listeners.values { listener.end() }
+    for listener in listeners { listener.end() }
   }
 }
