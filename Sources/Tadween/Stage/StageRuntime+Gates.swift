@@ -74,10 +74,11 @@ extension StageRuntime {
     handlerReturned(in: slot)
     guard case .start = slot.gateStep, let step = slot.gateStep else { return }
     slot.gateStep = nil
-    guard options.concurrencyKey != nil else { return }
-    change { state, _ in
-      for work in step.deliveries.map(\.work) where !recorded.contains(work) { state.releaseKey(of: work) }
-    }
+    let dropped = step.deliveries.filter { !recorded.contains($0.work) }
+    if dropped.isEmpty { return }
+    // It may have taken units for a run that was complete by then, and will not become so again.
+    desk?.complete(dropped.filter { $0.ticket?.end != nil }.map(\.run))
+    if options.concurrencyKey != nil { change { state, _ in for one in dropped { state.releaseKey(of: one.work) } } }
   }
 
   /// What was committed: keys pass on (rule R19).

@@ -75,7 +75,6 @@ struct SimulatedCourse: Sendable {
     let wiring = Wiring(hasPolicies: Self.hasPolicies(seed)) { options[$0.name] ?? StageOptions() }
     try workflow.change("wire") { $0 = wiring.draft(draft, script, log) }
     try await workflow.build()
-    DBG.engine.withLock { $0 = try? workflow.engine }
     let stream = workflow.events.makeAsyncIterator()
     let listener = Task(executorPreference: world.executor) { await events.read(stream) }
     let operators = Task(executorPreference: world.executor) { try await meddle(with: workflow, world) }
@@ -192,20 +191,5 @@ private final class EventLog: Sendable {
       state.ends.filter { $0.value > 1 }.map { "the end of \($0.key.stage)\($0.key.scope) was told \($0.value) times" }
         + state.complete.filter { $0.value > 1 }.map { "run \($0.key) was told complete \($0.value) times" }
     }.sorted()
-  }
-}
-
-enum DBG {
-  static let engine = Locked<Engine?>(nil)
-  static func dump() {
-    guard let e = engine.withLock({ $0 }) else { return }
-    print("unfinished", e.intake.count, "now", e.time.now)
-    for s in e.stages { s.state.withLock { st in
-      print(s.name, s.options.taskQueue, "retry", s.options.retry.maxAttempts, "demands", s.options.demands, "key", s.options.concurrencyKey?.limit as Any, s.options.concurrencyKey?.hold as Any, "rate", s.options.rate as Any, "def", s.options.deferral?.timeout as Any, "qt", s.options.queueTimeout as Any, "timeout", s.options.timeout as Any)
-      print("  busy", st.queue.busy, "summoned", st.queue.summoned, "depth", st.queue.depth, "waiting", st.queue.waiting, "delayed", st.queue.delayedRetries, "pub", st.publishers.count, "engaged", st.engaged, "free", st.freeSlots, "paused", st.pausedBy as Any, "unret", st.unreturned, "keysToRel", st.keysToRelease, "look", st.nextLook as Any)
-      var mirror = ""
-      _ = mirror; mirror = ""
-    } }
-    print(e.desk?.stock as Any)
   }
 }

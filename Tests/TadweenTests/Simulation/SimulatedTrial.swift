@@ -93,7 +93,6 @@ struct SimulatedTrial {
       }
       if !told.problems.isEmpty { result.mismatches.append(trial.describe(seed, draft, script, told.problems)) }
     } catch {
-      DBG.dump()
       result.mismatches.append(trial.describe(seed, draft, script, ["\(error)"]))
     }
   }

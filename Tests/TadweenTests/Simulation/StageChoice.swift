@@ -37,13 +37,15 @@ struct StageChoice: Sendable {
       options.demands.byResource["ram"] = .attempt(.random(in: 1...4, using: &random))
     },
     StageChoice("key", 20) { options, random in
-      var key = ConcurrencyKey(limit: .random(in: 1...2, using: &random), Bool.random(using: &random) ? .strict : .relaxed)
-      { (_: Int) in "" }
+      var key = ConcurrencyKey(
+        limit: .random(in: 1...2, using: &random), Bool.random(using: &random) ? .strict : .relaxed
+      ) { (_: Int) in "" }
       key.key = { _, delivery, _ in "\(delivery.run.low % 2)" }
       options.concurrencyKey = key
     },
     StageChoice("rate", 15) { options, random in
-      options.rate = RateLimit(.random(in: 2...9, using: &random), per: .seconds(1), burst: .random(in: 1...3, using: &random))
+      options.rate = RateLimit(
+        .random(in: 2...9, using: &random), per: .seconds(1), burst: .random(in: 1...3, using: &random))
     },
     StageChoice("deferral", 15) { options, random in
       options.deferral = Deferral(
