@@ -34,8 +34,8 @@ final class PlainWork: StageWork {
       stage.setAside(delivery, nil, key: key)
     } catch {
       ending = stage.ending(.inputValidation, error, delivery, begunAt: slot.start)
-      stage.dismiss(delivery)
     }
+    stage.settle(delivery, &ending)
     _ = slot.next(after: &ending)
   }
 

@@ -67,7 +67,7 @@ extension PolicySteps {
       stage.setAside(delivery, message, key: try key(of: message, context))
       return nil
     }
-    if ending != nil { stage.dismiss(delivery) }
+    stage.settle(delivery, &ending)
     _ = slot.next(after: &ending)
   }
 

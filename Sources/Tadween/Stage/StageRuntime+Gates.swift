@@ -104,8 +104,15 @@ extension StageRuntime {
     }
   }
 
-  /// A message was looked at, and needs no more.
-  func dismiss(_ delivery: Delivery) { change { state, _ in state.queue.dismiss(delivery.id) } }
+  /// A message was looked at, and ends without its handler; nothing where it has to pass the gates.
+  ///
+  /// It is begun only now, for what waits is ready and has not begun. False then: it has ended already, as its run was
+  /// cancelled, or it came twice.
+  func settle(_ delivery: Delivery, _ ending: inout Ending?) {
+    guard ending != nil else { return }
+    change { state, _ in state.queue.dismiss(delivery.id) }
+    if !delivery.begin() { ending = nil }
+  }
 
   /// The pool has something for the stage, or may have.
   func call() { change { state, _ in state.queue.call() } }
