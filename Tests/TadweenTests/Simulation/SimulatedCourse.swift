@@ -36,7 +36,7 @@ struct SimulatedCourse: Sendable {
     var choices: [String] = []
     for (index, stage) in draft.stages.enumerated() {
       let base = StageOptions(
-        queueBound: stage.bound, retry: .custom { $0.error is Refusal ? .fail : .retry(after: .milliseconds(300)) },
+        queueBound: stage.bound, retry: StageChoice.untilRefused,
         runsWhenCancelled: stage.runsWhenCancelled, keepsOutput: stage.keepsOutput)
       let drawn = StageChoice.draw(base, &random)
       options[stage.name] = drawn.options

@@ -26,7 +26,6 @@ struct StageChoice: Sendable {
     StageChoice("deadline", 40) { $0.timeout = .seconds(.random(in: 2...20, using: &$1)) },
     StageChoice("jitter", 30) { options, _ in
       options.retry = .exponential(maxAttempts: 12, base: .milliseconds(100), cap: .seconds(5))
-        .onlyFor([.handler, .timeout, .queueTimeout, .deferral])
     },
     StageChoice("snooze", 15) { options, _ in
       options.retry = .custom { $0.error is Refusal ? .fail : .snooze(for: .milliseconds(700)) }
@@ -47,12 +46,19 @@ struct StageChoice: Sendable {
       options.rate = RateLimit(
         .random(in: 2...9, using: &random), per: .seconds(1), burst: .random(in: 1...3, using: &random))
     },
+    // Waiting too long is no handler's failure: what has waited is tried for as long as it takes.
     StageChoice("deferral", 15) { options, random in
+      options.retry = untilRefused
       options.deferral = Deferral(
         while: { $0[.weather] == .storm }, timeout: Bool.random(using: &random) ? nil : .seconds(3))
     },
-    StageChoice("queue timeout", 10) { $0.queueTimeout = .seconds(.random(in: 5...20, using: &$1)) },
+    StageChoice("queue timeout", 10) { options, random in
+      options.retry = untilRefused
+      options.queueTimeout = .seconds(.random(in: 5...20, using: &random))
+    },
   ]
+
+  static let untilRefused = RetryPolicy.custom { $0.error is Refusal ? .fail : .retry(after: .milliseconds(300)) }
 
   /// The options of a stage, and the names of what was chosen.
   static func draw(_ options: StageOptions, _ random: inout SplitMix64) -> (options: StageOptions, names: [String]) {
