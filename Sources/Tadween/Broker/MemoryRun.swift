@@ -36,6 +36,8 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
   var callerID: String? { origin?.callerID }
   var end: RunEnd? { withLedger { $0.end } }
 
+  func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { withLedger { $0.awaited(in: graph) } }
+
   func begin(_ key: DeliveryKey) -> Bool { withLedger { $0.begin(key) } }
 
   func start(with new: NewRun, in graph: WorkflowGraph, into directives: inout Directives) {

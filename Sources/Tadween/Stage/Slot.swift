@@ -201,6 +201,15 @@ extension Slot {
   }
 }
 
+extension Slot {
+  /// What its worker has in hand.
+  var underWay: [Delivery] {
+    hand.withLock { hand in
+      hand.members + (hand.current.map { [$0] } ?? []) + hand.pending + hand.done.map(\.delivery)
+    }
+  }
+}
+
 /// How much a worker takes at once.
 extension Slot {
   var pace: Int { limit.load(ordering: .relaxed) }

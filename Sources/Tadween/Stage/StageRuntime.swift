@@ -49,6 +49,8 @@ final class StageRuntime: Sendable {
     var keysToRelease: Set<WorkID> = []
     /// Slots whose worker has a message in hand, where there are gates.
     var engaged: Set<Int> = []
+    /// Work that has ended and waits for room in the queue of another stage.
+    var waitingForRoom: [WorkID: StageID] = [:]
     /// Who has paused it; nil: nobody.
     var pausedBy: String?
     /// The last update of the shared state that was looked at.

@@ -184,7 +184,12 @@ extension Engine {
   }
 
   func waitForRoom(for transitions: [Transition], of stage: StageRuntime) async {
-    for target in boundedTargets(of: transitions, stage) { await target.waitForRoom() }
+    for target in boundedTargets(of: transitions, stage) {
+      let works = transitions.map(\.delivery.work)
+      stage.state.withLock { state in for work in works { state.waitingForRoom[work] = target.id } }
+      await target.waitForRoom()
+      stage.state.withLock { state in for work in works { state.waitingForRoom[work] = nil } }
+    }
   }
 
   private func boundedTargets(of transitions: [Transition], _ stage: StageRuntime) -> [StageRuntime] {

@@ -9,9 +9,13 @@ final class RunAdmission: Sendable {
     var isClosed = false
   }
 
+  let greatest: Int
   private let state: Locked<State>
 
-  init(_ greatest: Int) { state = Locked(State(limit: RunLimit(greatest))) }
+  init(_ greatest: Int) {
+    self.greatest = greatest
+    state = Locked(State(limit: RunLimit(greatest)))
+  }
 
   /// Takes up to so many places, at least one. Suspends until there is one, in the order of the callers, or nobody need
   /// wait any longer.

@@ -11,7 +11,7 @@ public struct ResourceUse: Sendable {
   public let holders: [Holder]
 
   /// Someone who holds units.
-  public struct Holder: Sendable {
+  public struct Holder: Hashable, Sendable {
     public let units: Int
     /// Which, where they have names.
     public let names: [String]
@@ -34,11 +34,14 @@ extension Workflow {
     return stock.units.sorted { $0.key < $1.key }.map { name, units in
       ResourceUse(
         name: name, units: units, free: stock.free[name] ?? 0,
-        holders: (holders[name] ?? []).map { holder in
-          ResourceUse.Holder(
-            units: holder.units, names: holder.names, stage: engine.graph[holder.stage].name, run: holder.run,
-            scope: holder.scope, age: now - holder.since)
-        })
+        holders: (holders[name] ?? []).map { $0.named(in: engine.graph, at: now) })
     }
+  }
+}
+
+extension ResourceHolder {
+  func named(in graph: WorkflowGraph, at now: Duration) -> ResourceUse.Holder {
+    ResourceUse.Holder(
+      units: units, names: names, stage: graph[stage].name, run: run, scope: scope, age: now - since)
   }
 }

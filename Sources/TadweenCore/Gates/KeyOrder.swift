@@ -56,6 +56,11 @@ struct KeyOrder: Sendable {
     return nil
   }
 
+  /// Whether the message is the first of its lane, and the lane may go on.
+  func isFree(_ key: String, for id: DeliveryID) -> Bool {
+    lanes[key].map { $0.holders < limit && $0.waiting.min?.member.id == id } ?? true
+  }
+
   /// The first of the lane goes on, and holds its key.
   mutating func start(_ key: String) {
     _ = lanes[key]?.waiting.popMin()

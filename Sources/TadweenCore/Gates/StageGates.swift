@@ -20,10 +20,10 @@ struct StageGates: Sendable {
   }
 
   let options: GateOptions
-  private var entries: [DeliveryID: Entry] = [:]
+  private(set) var entries: [DeliveryID: Entry] = [:]
   private var arrived: UInt64 = 0
   /// How many have to pass the gates now.
-  private var waitingEntries = 0
+  private(set) var waitingEntries = 0
   /// Those that are to be looked at.
   private var unscreened = PriorityFifo<DeliveryID>()
   /// Those that a worker looks at now, with the order of their arrival.
@@ -40,7 +40,7 @@ struct StageGates: Sendable {
   private var ages = Fifo<DeliveryID>()
   private(set) var deferral = DeferralState.open
   /// Since when the predicate holds everything back.
-  private var deferredSince = Duration.zero
+  private(set) var deferredSince = Duration.zero
   /// What the pool last said no to; nil: it has not, or has called since.
   private(set) var refusal: Refusal?
 
@@ -208,6 +208,15 @@ extension StageGates {
   mutating func releaseKey(of work: WorkID) {
     if let key = keyHolders.removeValue(forKey: work) { keys?.release(key) }
   }
+}
+
+/// What is asked about what waits.
+extension StageGates {
+  func isLookedAt(_ entry: Entry) -> Bool { screening[entry.delivery.id] != nil }
+  func holdsKey(_ work: WorkID) -> Bool { keyHolders[work] != nil }
+  /// Whether the message is the first of its key that may go on.
+  func isFree(_ key: String, for id: DeliveryID) -> Bool { keys?.isFree(key, for: id) ?? true }
+  var nextToken: Duration? { bucket?.nextToken }
 }
 
 /// What happens while messages wait.

@@ -45,6 +45,15 @@ package struct Fifo<Element> {
     return element
   }
 
+  /// From the first to the last.
+  func forEach(_ body: (Element) -> Void) {
+    for element in returned.reversed() { body(element) }
+    guard count > returned.count else { return }
+    for index in chunk..<chunks.count {
+      for element in chunks[index].dropFirst(index == chunk ? place : 0) { if let element { body(element) } }
+    }
+  }
+
   private mutating func leaveChunk() {
     place = 0
     if chunk == chunks.count - 1 {

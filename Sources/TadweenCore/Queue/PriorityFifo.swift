@@ -38,6 +38,13 @@ struct PriorityFifo<Element> {
     return lesser.flatMap { others[$0].elements.popFirst() }
   }
 
+  /// From the first to the last.
+  func forEach(_ body: (Element) -> Void) {
+    for level in others where level.priority > 0 { level.elements.forEach(body) }
+    ordinary.forEach(body)
+    for level in others where level.priority < 0 { level.elements.forEach(body) }
+  }
+
   /// Where the most urgent is, if it is more urgent than the ordinary.
   private var firstIndex: Int? { others.firstIndex { $0.priority > 0 && !$0.elements.isEmpty } }
   /// Where the first of the less urgent is.

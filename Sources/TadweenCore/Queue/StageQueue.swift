@@ -17,16 +17,16 @@ public struct StageQueue: Sendable {
   /// Whether what comes are the items of a map.
   private let opensItems: Bool
 
-  private var ready = PriorityFifo<Delivery>()
+  private(set) var ready = PriorityFifo<Delivery>()
   /// What its messages have to pass; they wait there instead. Nil: nothing.
   var gates: StageGates?
   /// Nothing is taken while it is paused.
   public internal(set) var isPaused = false
   /// Items of maps that open as room appears (rule R5). While there are some, as many messages are ready as the bound
   /// allows.
-  private var unopened = Fifo<Delivery>()
+  private(set) var unopened = Fifo<Delivery>()
   /// Messages that are to be retried, and whose time has not come.
-  private var delayed = Heap<Delayed>()
+  private(set) var delayed = Heap<Delayed>()
   private var delays: UInt64 = 0
   /// Messages that the broker has announced and nobody has received yet. Below nought for as long as one is received
   /// before its announcement is told.
@@ -261,7 +261,7 @@ public struct StageQueue: Sendable {
 }
 
 /// A message whose time has not come. Of two that are due at once, the one that came first goes first.
-private struct Delayed: Comparable, Sendable {
+struct Delayed: Comparable, Sendable {
   let due: Duration
   let order: UInt64
   let delivery: Delivery

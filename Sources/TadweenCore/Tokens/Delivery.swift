@@ -68,6 +68,9 @@ public protocol RunTicket: AnyObject, Sendable {
   /// delivered anew; the worker then drops it.
   func begin(_ key: DeliveryKey) -> Bool
 
+  /// The tokens that half-filled joins wait for; empty where the broker cannot say.
+  func awaited(in graph: WorkflowGraph) -> [AwaitedToken]
+
   /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
   /// and then waits for the announcement, cannot miss it.
   var end: RunEnd? { get }
@@ -75,4 +78,5 @@ public protocol RunTicket: AnyObject, Sendable {
 
 extension RunTicket {
   public var priority: Int { 0 }
+  public func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { [] }
 }

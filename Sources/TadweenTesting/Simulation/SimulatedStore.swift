@@ -219,6 +219,7 @@ final class SimulatedTicket: RunTicket {
   var run: RunID { base.run }
   var metadata: Metadata { base.metadata }
   var priority: Int { base.priority }
+  func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { base.awaited(in: graph) }
   var end: RunEnd? { base.end }
   func begin(_ key: DeliveryKey) -> Bool { store.begin(SimulatedStore.Name(run, key)) }
 }

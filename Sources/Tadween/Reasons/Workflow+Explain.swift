@@ -1,0 +1,134 @@
+internal import TadweenCore
+
+extension Workflow {
+  /// Why a run is not complete: for each of its activations that is under way, whether it runs or what it waits for, and for
+  /// each of its joins, which tokens are still to come. Empty once it is complete.
+  ///
+  /// ```swift
+  /// for wait in try workflow.explain(run) { print(wait) }
+  /// // "transcribe" waits for units: 1 of "cuda", of which 0 of 1 are free; the others are held by …
+  /// ```
+  /// It looks through the queues of all stages, which costs time in proportion to what waits there; a message that is on its
+  /// way between two stages at this moment is in neither.
+  ///
+  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
+  public func explain(_ run: Run) throws -> [Wait] {
+    let engine = try engine
+    if run.ticket.end != nil { return [] }
+    return engine.stages.flatMap { $0.waits(of: run.id, in: engine) } + engine.awaited(by: run)
+  }
+
+  /// What does not go on anywhere in the workflow: at each stage, how much waits for each reason, with an example; what waits
+  /// to be submitted; handlers that have not returned after their deadline. Joins are told of by ``explain(_:)``.
+  ///
+  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
+  public func explain() throws -> [Wait] {
+    let engine = try engine
+    return engine.stages.flatMap { stage in
+      var waits: [Wait] = []
+      var places: [WaitReason: Int] = [:]
+      for wait in stage.waits(of: nil, in: engine) where wait.reason != .running {
+        if let place = places[wait.reason] {
+          waits[place].count += 1
+        } else {
+          places[wait.reason] = waits.count
+          waits.append(wait)
+        }
+      }
+      return waits
+    } + engine.waitingSubmitters
+  }
+}
+
+extension Engine {
+  fileprivate func awaited(by run: Run) -> [Wait] {
+    run.ticket.awaited(in: graph).map { token in
+      Wait(
+        stage: graph[token.activation.stage].name, run: run.id, scope: token.activation.scope,
+        reason: .token(from: graph[graph[token.link].source].name, missingItems: token.missingItems))
+    }
+  }
+
+  fileprivate var waitingSubmitters: [Wait] {
+    let admitted = admission.map { admission in
+      (0..<admission.waiting).map { _ in
+        Wait(stage: nil, run: nil, scope: .root, reason: .admission(limit: admission.greatest))
+      }
+    }
+    let entries = graph.entries.flatMap { entry in
+      let stage = stages[Int(entry.index)]
+      return (0..<stage.waitingPublishers).map { _ in
+        Wait(stage: nil, run: nil, scope: .root, reason: .room(in: stage.name))
+      }
+    }
+    return ((admitted ?? []) + entries).reduce(into: [Wait]()) { waits, wait in
+      if let place = waits.firstIndex(where: { $0.reason == wait.reason }) {
+        waits[place].count += 1
+      } else {
+        waits.append(wait)
+      }
+    }
+  }
+}
+
+extension StageRuntime {
+  /// What is under way here; of one run, or of all.
+  fileprivate func waits(of run: RunID?, in engine: Engine) -> [Wait] {
+    let now = time.now
+    let shortage = shortage(now, in: engine.graph)
+    var found = slots.flatMap { slot in
+      slot.underWay.map { Wait(stage: name, run: $0.run, scope: $0.scope, reason: .running) }
+    }
+    let (queued, overran, ended, holder) = state.withLock { state in
+      var queued: [(delivery: Delivery, wait: QueuedWait)] = []
+      state.queue.forEachWait(at: now) { delivery, wait in
+        if run == nil || delivery.run == run { queued.append((delivery, wait)) }
+      }
+      return (queued, Array(state.unreturned.keys), state.waitingForRoom, state.pausedBy)
+    }
+    found += overran.map { Wait(stage: name, run: $0.run, scope: $0.activation.scope, reason: .handler) }
+    found += ended.map { work, target in
+      Wait(stage: name, run: work.run, scope: work.activation.scope, reason: .room(in: engine.graph[target].name))
+    }
+    // The handler that has not returned, and the work that waits for room, are told of as what they are.
+    let told = Set(overran + ended.keys)
+    found.removeAll { wait in
+      wait.reason == .running
+        && told.contains { $0.run == wait.run && $0.activation.scope == wait.scope }
+    }
+    found += queued.map { delivery, wait in
+      Wait(
+        stage: name, run: delivery.run, scope: delivery.scope,
+        reason: reason(wait, at: now, pausedBy: holder, shortage: shortage))
+    }
+    return run.map { run in found.filter { $0.run == run } } ?? found
+  }
+
+  private func reason(
+    _ wait: QueuedWait, at now: Duration, pausedBy holder: String?, shortage: [WaitReason.Shortage]
+  ) -> WaitReason {
+    switch wait {
+    case .paused: .paused(by: holder ?? "somebody")
+    case .worker: .worker(of: options.taskQueue.workers)
+    case .key(let key): .key(key)
+    case .rate(let token): .rate(for: token - now)
+    case .predicate(let start): .state(since: now - start)
+    case .units, .runUnits: shortage.isEmpty ? .turn : .units(shortage)
+    case .batch(let gathered, let size, let end): .batch(gathered: gathered, of: size, for: end - now)
+    case .retry(let due): .retry(in: max(due - now, .zero))
+    case .roomToOpen: .roomToOpen
+    }
+  }
+
+  /// The resources of which there are fewer units free than a message here needs.
+  private func shortage(_ now: Duration, in graph: WorkflowGraph) -> [WaitReason.Shortage] {
+    guard let stock = desk?.stock else { return [] }
+    return options.demands.byResource.sorted { $0.key < $1.key }.compactMap { name, demand in
+      let free = stock.free[name] ?? 0
+      guard free < demand.units else { return nil }
+      let holders = stock.holders.filter { $0.resource == name }.map { $0.named(in: graph, at: now) }
+      return WaitReason.Shortage(
+        resource: name, wanted: demand.units, free: free, units: stock.units[name] ?? 0, holders: holders)
+    }
+  }
+}
