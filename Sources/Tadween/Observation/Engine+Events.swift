@@ -3,12 +3,11 @@ internal import TadweenCore
 /// What listeners are given first.
 extension Engine {
   var snapshot: WorkflowSnapshot {
-    WorkflowSnapshot(
-      stages: stages.map { stage in
-        let (waiting, running) = stage.load
-        return WorkflowSnapshot.Stage(name: stage.name, waiting: waiting, running: running)
-      },
-      unfinishedRuns: intake.count)
+    // Complete before unfinished: a run that ends in between is in neither, and never in both.
+    let (completed, failed) = runs.counts
+    return WorkflowSnapshot(
+      workflow: name, time: time.now, stages: stages.map(\.snapshot), unfinishedRuns: intake.count,
+      completedRuns: completed, failedRuns: failed)
   }
 
   func listen(limit: Int, to ticket: (any RunTicket)? = nil) -> Listener {

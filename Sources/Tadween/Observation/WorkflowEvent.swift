@@ -60,19 +60,3 @@ public enum WorkflowEvent: Sendable {
     }
   }
 }
-
-/// A workflow's stages at one moment.
-public struct WorkflowSnapshot: Sendable {
-  /// One stage's load.
-  public struct Stage: Sendable {
-    public let name: String
-    /// Messages that wait.
-    public let waiting: Int
-    /// Workers that are busy.
-    public let running: Int
-  }
-
-  public let stages: [Stage]
-  /// Runs that are not complete.
-  public let unfinishedRuns: Int
-}

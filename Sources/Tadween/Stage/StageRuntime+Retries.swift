@@ -22,9 +22,11 @@ extension StageRuntime {
     let (summoned, look) = state.withLock { state -> (Int, Duration?) in
       if state.isClosed { return (0, nil) }
       state.queue.announce(-announced)
+      state.tally += .received(deliveries)
       let summoned = state.queue.add(state.setAside(from: deliveries), at: now)
       return (summoned, state.orderLook())
     }
+    showArrival(deliveries)
     if summoned > 0 { crew.summon(to: self, summoned) }
     if let look { self.look(at: look) }
   }

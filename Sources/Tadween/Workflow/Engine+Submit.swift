@@ -25,10 +25,14 @@ extension Engine {
 
   private func submit(_ new: [NewRun], into runs: inout [Run]) async throws {
     guard intake.admit(new.count) else { throw closed() }
+    let (new, spans) = tracing?.submit(new) ?? (new, [])
     let result: SubmitResult
     do {
       result = try await broker.submit(new)
+      tracing?.end(spans, result.submissions)
+      logSubmission(of: new)
     } catch {
+      tracing?.end(spans, error)
       intake.dismiss(new.count)
       throw error
     }
@@ -86,7 +90,10 @@ extension Engine: RunObserver {
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {
+    runs.count(ends)
     events.complete(ends)
+    log(ends)
+    tracing?.forget(ends)
     completions.announce(ends)
     intake.dismiss(ends.count)
   }

@@ -10,16 +10,20 @@ final class Engine: Sendable {
   let graph: WorkflowGraph
   let broker: any Broker
   let clock: any Clock<Duration>
+  let time: Timekeeper
   let logger: Logger
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  /// nil: nothing is traced.
+  let tracing: WorkflowTracing?
   let watch = Watch()
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
   let hooks = Intake()
   let ids = RunIDSequence()
   let completions = Completions()
+  let runs = RunTally()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
@@ -41,6 +45,8 @@ final class Engine: Sendable {
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
+    time = staffing.time
+    tracing = staffing.tracing
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
@@ -129,6 +135,8 @@ extension Engine {
   /// It does not wait for room: see ``hasRoom(for:of:)``.
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
+    let ends = StageTally(transitions)
+    stage.count(ends)
     let isReported = events.beginReport(of: transitions)
     defer { if isReported { events.endReport(of: transitions) } }
     var pause = Pause()
@@ -138,6 +146,9 @@ extension Engine {
         announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
         if isReported { report(transitions, result) }
+        let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
+        stage.count(ends, as: recorded)
+        log(transitions, result, of: stage, retried: recorded.retried)
         return result
       } catch {
         if !isWorking { return nil }

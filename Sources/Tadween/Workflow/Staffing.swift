@@ -7,12 +7,17 @@ struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
+  let time: Timekeeper
+  let tracing: WorkflowTracing?
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
 
   init(
-    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger,
+    workflow: String, observation: WorkflowObservation
   ) {
+    self.time = time
+    tracing = observation.tracer.map { WorkflowTracing($0, workflow: workflow, graph: graph) }
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
     // holds on to its crew, and would for ever.
@@ -35,7 +40,9 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: send, logger: logger))
+          dispatch: send, logger: logger,
+          metrics: observation.metrics.map { StageMetrics(workflow: workflow, stage: graph[StageID(index)].name, $0) },
+          isTraced: observation.tracer != nil))
     }
     self.stages = stages
     crews = [common] + bound.values

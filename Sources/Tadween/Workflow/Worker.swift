@@ -33,10 +33,10 @@ struct Worker {
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
       if size > 1 { engine.watch.observe(slot, of: stage) }
-      if let timeout = stage.options.timeout {
-        await run(batch[0], stage, slot, within: timeout)
+      if let tracing = engine.tracing {
+        await tracing.follow(batch, in: slot) { await attempt(batch, stage, slot) }
       } else {
-        await stage.work.run(slot, of: stage)
+        await attempt(batch, stage, slot)
       }
       let (done, returned, wasInterrupted) = slot.unload()
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
@@ -58,6 +58,14 @@ struct Worker {
       }
       engine.hooks.admit(1)
       await conclude(done, message, stage)
+    }
+  }
+
+  private func attempt(_ batch: [Delivery], _ stage: StageRuntime, _ slot: Slot) async {
+    if let timeout = stage.options.timeout {
+      await run(batch[0], stage, slot, within: timeout)
+    } else {
+      await stage.work.run(slot, of: stage)
     }
   }
 
@@ -110,6 +118,7 @@ struct Worker {
     let failure = stage.failure(.timeout, error, delivery)
     let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
     let transitions = [Transition(of: delivery, decision.ending(failure, of: delivery, elapsed: elapsed))]
+    engine.tracing?.expire(delivery, transitions[0].ending)
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)

@@ -25,6 +25,7 @@ public final class Workflow: Sendable {
   let clock: any Clock<Duration>
   let lifetime: Duration?
   let logger: Logger
+  let observation: WorkflowObservation
   private let phase: Locked<Phase>
 
   private enum Phase: Sendable {
@@ -41,14 +42,17 @@ public final class Workflow: Sendable {
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
+  ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
     name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
+    observation: WorkflowObservation = .none
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
     self.clock = clock
     self.lifetime = lifetime
+    self.observation = observation
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
     self.logger = logger
@@ -64,6 +68,7 @@ public final class Workflow: Sendable {
     clock = ContinuousClock()
     lifetime = nil
     logger = Logger(label: "tadween")
+    observation = .none
     var draft = WorkflowDraft()
     draft.add(blueprint)
     phase = Locked(.draft(draft))
@@ -186,7 +191,8 @@ public final class Workflow: Sendable {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
-    let staffing = Staffing(graph, works, time: Timekeeper(clock), logger: logger)
+    let staffing = Staffing(
+      graph, works, time: Timekeeper(clock), logger: logger, workflow: name, observation: observation)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)

@@ -142,7 +142,7 @@ import Testing
 
   @Test func aSlowListenerKeepsTheSnapshotAndTheNewestAndHearsHowManyWereDropped() async throws {
     let hub = EventHub()
-    let snapshot = WorkflowSnapshot(stages: [], unfinishedRuns: 7)
+    let snapshot = WorkflowSnapshot(workflow: "watched", unfinishedRuns: 7)
     let listener = hub.listen(limit: 3, run: nil) { .snapshot(snapshot) }
     let ids = (0..<10).map { RunID(high: 0, low: $0) }
     for id in ids { hub.emit { .submitted(id) } }
