@@ -39,8 +39,8 @@ extension StageRuntime {
 
   /// A worker has its next message, or none: what it had before has run until now.
   func measureRun(in slot: Slot, until now: Int64) {
-    let start = slot.began.exchange(0, ordering: .relaxed)
-    if start != 0 { metrics?.ran(now - start) }
+    let start = slot.began.exchange(.min, ordering: .relaxed)
+    if start != .min { metrics?.ran(now - start) }
   }
 
   /// An attempt begins.

@@ -11,37 +11,26 @@ struct StageTally: Hashable, Sendable {
 
   /// How attempts ended.
   init(_ transitions: [Transition] = []) {
-    for transition in transitions { self[transition.ending] += 1 }
+    for transition in transitions { count(transition.ending, 1) }
   }
 
   /// How attempts ended that a broker has looked at: it may refuse some, and cut others short.
   init(_ transitions: [Transition], _ result: CommitResult) {
     self.init(transitions)
-    for position in result.stale { self[transitions[position].ending] -= 1 }
+    for position in result.stale { count(transitions[position].ending, -1) }
     for position in result.cut {
-      self[transitions[position].ending] -= 1
+      count(transitions[position].ending, -1)
       cancelled += 1
     }
   }
 
-  private subscript(ending: Ending) -> Int {
-    get {
-      switch ending {
-      case .succeeded: succeeded
-      case .failed: failed
-      case .retried: retried
-      case .notTaken: notTaken
-      case .cancelled: cancelled
-      }
-    }
-    set {
-      switch ending {
-      case .succeeded: succeeded = newValue
-      case .failed: failed = newValue
-      case .retried: retried = newValue
-      case .notTaken: notTaken = newValue
-      case .cancelled: cancelled = newValue
-      }
+  private mutating func count(_ ending: Ending, _ change: Int) {
+    switch ending {
+    case .succeeded: succeeded += change
+    case .failed: failed += change
+    case .retried: retried += change
+    case .notTaken: notTaken += change
+    case .cancelled: cancelled += change
     }
   }
 

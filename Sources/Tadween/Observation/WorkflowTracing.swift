@@ -124,6 +124,9 @@ extension WorkflowTracing {
   /// The attempt's outcome is decided, at its deadline.
   func expire(_ delivery: Delivery, _ ending: Ending) { end(Attempt(run: delivery.run, key: delivery.key), ending) }
 
+  /// Whether no run and no attempt is known.
+  var isEmpty: Bool { state.withLock { $0.traces.isEmpty && $0.underWay.isEmpty } }
+
   /// Runs are complete: nothing more is linked to their attempts.
   func forget(_ ends: [RunEnd]) {
     let forgotten = state.withLock { state in ends.map { state.traces.removeValue(forKey: $0.run) } }

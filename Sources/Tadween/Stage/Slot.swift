@@ -11,8 +11,9 @@ final class Slot: Sendable {
   /// How many messages its worker takes at once: one, until the handler has shown that it is quick. Only ever changed by
   /// that worker.
   private let limit = Atomic<Int>(1)
-  /// When the current attempt began, where that is measured; 0: none is under way. Only ever changed by that worker.
-  let began = Atomic<Int64>(0)
+  /// When the current attempt began, where that is measured; the least number: none is under way. Only ever changed
+  /// by that worker.
+  let began = Atomic<Int64>(.min)
   /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
   let message = Locked<Message?>(nil)
 

@@ -223,6 +223,7 @@ extension StageRuntime {
   /// And gives the place up too.
   func leave() {
     let summoned = state.withLock { $0.queue.leave() }
+    showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 

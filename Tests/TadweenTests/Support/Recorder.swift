@@ -39,3 +39,8 @@ extension Logger {
   /// A logger that writes into this log.
   static func recording(_ log: Recorder.Log) -> Logger { Logger(label: "test") { _ in Recorder(log) } }
 }
+
+extension Logger {
+  /// For workflows whose runs fail on purpose.
+  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
