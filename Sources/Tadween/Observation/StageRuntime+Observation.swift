@@ -39,8 +39,10 @@ extension StageRuntime {
 
   /// A worker has its next message, or none: what it had before has run until now.
   func measureRun(in slot: Slot, until now: Int64) {
-    let start = slot.began.exchange(.min, ordering: .relaxed)
-    if start != .min { metrics?.ran(now - start) }
+    let start = slot.began.load(ordering: .relaxed)
+    if start == .min { return }
+    slot.began.store(.min, ordering: .relaxed)
+    metrics?.ran(now - start)
   }
 
   /// An attempt begins.

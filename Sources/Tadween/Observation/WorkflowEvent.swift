@@ -12,13 +12,11 @@ public enum WorkflowEvent: Sendable {
     /// Which attempt, from 1.
     public let attempt: Int
 
-    init(_ delivery: Delivery, in graph: WorkflowGraph) { self.init(run: delivery.run, delivery.key, in: graph) }
-
-    init(run: RunID, _ key: DeliveryKey, in graph: WorkflowGraph) {
-      self.run = run
-      stage = graph[key.activation.stage].name
-      scope = key.activation.scope
-      attempt = Int(key.attempt)
+    init(_ delivery: Delivery, of stage: StageRuntime) {
+      run = delivery.run
+      self.stage = stage.name
+      scope = delivery.scope
+      attempt = Int(delivery.key.attempt)
     }
   }
 

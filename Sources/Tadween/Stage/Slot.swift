@@ -37,12 +37,17 @@ final class Slot: Sendable {
     var isWatched = false
     /// The outcome was decided at the deadline; what the handler still returns is dropped.
     var hasExpired = false
+    /// Whether the worker took several messages at once.
+    var isBatch = false
+    /// Messages of a batch that were begun, where somebody listens; not told yet.
+    var begun: [WorkflowEvent] = []
   }
 
   /// Puts a batch into the hand of the calling task.
   func load(_ batch: [Delivery], task: TaskHandle?) {
     hand.withLock { hand in
       hand.pending = batch[...]
+      hand.isBatch = batch.count > 1
       hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false

@@ -122,7 +122,7 @@ extension StageRuntime {
       }
       if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
       if retries { slot.began(at: time.now) }
-      if let events, events.isObserved { events.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
+      if let events, events.isObserved { tellStart(of: delivery, in: slot) }
       return delivery
     }
     return nil

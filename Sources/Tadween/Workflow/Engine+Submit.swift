@@ -37,11 +37,12 @@ extension Engine {
       throw error
     }
     var conflict: TadweenError?
+    var submitted: [WorkflowEvent] = []
     for (position, submission) in result.submissions.enumerated() {
       switch submission {
       case .created(let ticket):
         runs.append(Run(engine: self, ticket: ticket))
-        events.emit { .submitted(ticket.run) }
+        if events.isObserved { submitted.append(.submitted(ticket.run)) }
       case .existing(let ticket):
         intake.dismiss(1)
         runs.append(Run(engine: self, ticket: ticket))
@@ -50,6 +51,7 @@ extension Engine {
         conflict = idConflict(new[position], id)
       }
     }
+    events.emit(contentsOf: submitted)
     announce(result.announced)
     enqueue(result.deliveries)
     if let conflict { throw conflict }

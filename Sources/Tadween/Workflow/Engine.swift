@@ -137,15 +137,15 @@ extension Engine {
     if transitions.isEmpty { return CommitResult() }
     let ends = StageTally(transitions)
     stage.count(ends)
-    let isReported = events.beginReport(of: transitions)
-    defer { if isReported { events.endReport(of: transitions) } }
+    let report = events.beginReport()
+    defer { if let report { events.endReport(report) } }
     var pause = Pause()
     while true {
       do {
         let result = try await broker.commit(transitions)
         announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
-        if isReported { report(transitions, result) }
+        if report != nil { tell(of: transitions, result, of: stage) }
         let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
         stage.count(ends, as: recorded)
         log(transitions, result, of: stage, retried: recorded.retried)
@@ -215,23 +215,6 @@ extension Engine {
     announce(result.announced)
     interrupt(result.interrupts)
     enqueue(result.deliveries)
-  }
-
-  private func report(_ transitions: [Transition], _ result: CommitResult) {
-    for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
-      let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
-      events.emit {
-        switch transition.ending {
-        case .succeeded: .succeeded(place)
-        case .failed where result.cut.contains(position): .cancelled(place)
-        case .failed(let failure): .failed(place, failure)
-        case .notTaken: .notTaken(place)
-        case .cancelled: .cancelled(place)
-        case .retried where result.cut.contains(position): .cancelled(place)
-        case .retried(let retry): .retrying(place, retry.history.failures.last, after: retry.history.delay)
-        }
-      }
-    }
   }
 }
 

@@ -39,6 +39,7 @@ final class Watch: Sendable {
         let look = post.slot.look(since: post.serial)
         post.idleLooks = look.isIdle ? post.idleLooks + 1 : 0
         post.serial = look.serial
+        if !look.isIdle { post.stage.tellStarts(in: post.slot) }
         if !look.returned.isEmpty { post.stage.putBack(look.returned) }
         if let result = await engine.commit(look.done, of: post.stage) { engine.enqueue(result.deliveries) }
         if post.idleLooks < 100 { kept.append(post) } else { post.slot.endWatch() }

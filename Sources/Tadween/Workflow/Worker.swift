@@ -39,6 +39,7 @@ struct Worker {
         await attempt(batch, stage, slot)
       }
       let (done, returned, wasInterrupted) = slot.unload()
+      if size > 1 { stage.tellStarts(in: slot) }
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil

@@ -148,7 +148,11 @@ import Testing
     for id in ids { hub.emit { .submitted(id) } }
     hub.close()
     var events: [WorkflowEvent] = []
-    while let event = await listener.next() { events.append(event) }
+    while true {
+      let pieces = await listener.next()
+      if pieces.isEmpty { break }
+      events += pieces.joined()
+    }
     #expect(events.map(Self.word) == ["snapshot 7", "dropped 7"] + Array(repeating: "submitted", count: 3))
     #expect(events.compactMap(\.run) == Array(ids.suffix(3)))
   }
