@@ -21,11 +21,13 @@ extension Engine {
   }
 
   /// Attempts have ended, and that is recorded.
-  func tell(of transitions: [Transition], _ result: CommitResult, of stage: StageRuntime) {
+  func tell(of transitions: [Transition], _ result: CommitResult, of stage: StageRuntime, tellingStarts: Bool) {
     var told: [WorkflowEvent] = []
-    told.reserveCapacity(transitions.count)
-    for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
+    told.reserveCapacity(transitions.count * (tellingStarts ? 2 : 1))
+    for (position, transition) in transitions.enumerated() {
       let place = WorkflowEvent.Place(transition.delivery, of: stage)
+      if tellingStarts { told.append(.started(place)) }
+      if result.stale.contains(position) { continue }
       switch transition.ending {
       case .succeeded: told.append(.succeeded(place))
       case .failed where result.cut.contains(position), .retried where result.cut.contains(position):
@@ -41,25 +43,11 @@ extension Engine {
   }
 }
 
+/// Attempts that begin. Those of a batch are told with their ends, or when the watch finds that one of them takes long.
 extension StageRuntime {
-  /// An attempt begins. What a worker took together is told together: after the batch, or when the watch finds that one of
-  /// it takes long.
-  func tellStart(of delivery: Delivery, in slot: Slot) {
-    let event = WorkflowEvent.started(WorkflowEvent.Place(delivery, of: self))
-    let isKept = slot.hand.withLock { hand in
-      if hand.isBatch { hand.begun.append(event) }
-      return hand.isBatch
-    }
-    if !isKept { events?.emit { event } }
-  }
+  func tellStart(of delivery: Delivery) { events?.emit { .started(WorkflowEvent.Place(delivery, of: self)) } }
 
-  /// Tells what was begun of a batch.
-  func tellStarts(in slot: Slot) {
-    guard let events, events.isObserved else { return }
-    let begun = slot.hand.withLock { hand in
-      defer { hand.begun = [] }
-      return hand.begun
-    }
-    events.emit(contentsOf: begun)
+  func tellStarts(of transitions: [Transition]) {
+    for transition in transitions { tellStart(of: transition.delivery) }
   }
 }

@@ -11,6 +11,8 @@ final class Slot: Sendable {
   /// How many messages its worker takes at once: one, until the handler has shown that it is quick. Only ever changed by
   /// that worker.
   private let limit = Atomic<Int>(1)
+  /// Whether its worker took several messages at once. Only ever changed by that worker.
+  let isBatch = Atomic<Bool>(false)
   /// When the current attempt began, where that is measured; the least number: none is under way. Only ever changed
   /// by that worker.
   let began = Atomic<Int64>(.min)
@@ -37,17 +39,16 @@ final class Slot: Sendable {
     var isWatched = false
     /// The outcome was decided at the deadline; what the handler still returns is dropped.
     var hasExpired = false
-    /// Whether the worker took several messages at once.
-    var isBatch = false
-    /// Messages of a batch that were begun, where somebody listens; not told yet.
-    var begun: [WorkflowEvent] = []
+    /// Whether those who listen were told that the current message was begun, of a batch.
+    var isTold = false
   }
 
   /// Puts a batch into the hand of the calling task.
   func load(_ batch: [Delivery], task: TaskHandle?) {
+    isBatch.store(batch.count > 1, ordering: .relaxed)
     hand.withLock { hand in
       hand.pending = batch[...]
-      hand.isBatch = batch.count > 1
+      hand.isTold = false
       hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false
@@ -73,14 +74,18 @@ final class Slot: Sendable {
   }
 
   /// What is left when the batch is over.
-  func unload() -> (done: [Transition], returned: [Delivery], wasInterrupted: Bool) {
+  ///
+  /// - Returns: `isUntold` where nobody was told yet that what is done was begun.
+  func unload() -> (done: [Transition], returned: [Delivery], wasInterrupted: Bool, isUntold: Bool) {
     hand.withLock { hand in
       defer {
         hand.done = []
         hand.pending = []
         hand.task = nil
       }
-      return (hand.done, Array(hand.pending), hand.wasInterrupted)
+      return (
+        hand.done, Array(hand.pending), hand.wasInterrupted, isBatch.load(ordering: .relaxed) && !hand.isTold
+      )
     }
   }
 
@@ -151,14 +156,22 @@ extension Slot {
   func endWatch() { hand.withLock { $0.isWatched = false } }
 
   /// What the worker has in hand beside the message that it runs, where it runs the same one as at the last look.
-  func look(since serial: UInt64) -> (serial: UInt64, isIdle: Bool, done: [Transition], returned: [Delivery]) {
+  ///
+  /// - Returns: `untold`, the message that it runs, where nobody was told yet that it was begun.
+  func look(since serial: UInt64) -> (
+    serial: UInt64, isIdle: Bool, untold: Delivery?, done: [Transition], returned: [Delivery]
+  ) {
     hand.withLock { hand in
-      guard hand.current != nil, hand.serial == serial else { return (hand.serial, hand.task == nil, [], []) }
+      guard let current = hand.current, hand.serial == serial else {
+        return (hand.serial, hand.task == nil, nil, [], [])
+      }
       defer {
         hand.done = []
         hand.pending = []
+        hand.isTold = true
       }
-      return (serial, false, hand.done, Array(hand.pending))
+      let isUntold = isBatch.load(ordering: .relaxed) && !hand.isTold
+      return (serial, false, isUntold ? current : nil, hand.done, Array(hand.pending))
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import TadweenCore
 
 /// A stage at work: its queue and its slots behind one short lock, and what a worker needs to serve it.
@@ -122,7 +123,7 @@ extension StageRuntime {
       }
       if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
       if retries { slot.began(at: time.now) }
-      if let events, events.isObserved { tellStart(of: delivery, in: slot) }
+      if let events, events.isObserved, !slot.isBatch.load(ordering: .relaxed) { tellStart(of: delivery) }
       return delivery
     }
     return nil

@@ -133,7 +133,11 @@ extension Engine {
   /// repeated with the results in hand; the handlers do not run again (rule R6).
   ///
   /// It does not wait for room: see ``hasRoom(for:of:)``.
-  func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
+  ///
+  /// - Parameter tellingStarts: Whether those who listen have yet to be told that the attempts were begun.
+  func commit(
+    _ transitions: [Transition], of stage: StageRuntime, tellingStarts: Bool = false
+  ) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
     let ends = StageTally(transitions)
     stage.count(ends)
@@ -145,7 +149,7 @@ extension Engine {
         let result = try await broker.commit(transitions)
         announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
-        if report != nil { tell(of: transitions, result, of: stage) }
+        if report != nil { tell(of: transitions, result, of: stage, tellingStarts: tellingStarts) }
         let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
         stage.count(ends, as: recorded)
         log(transitions, result, of: stage, retried: recorded.retried)

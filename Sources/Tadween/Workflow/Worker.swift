@@ -38,19 +38,19 @@ struct Worker {
       } else {
         await attempt(batch, stage, slot)
       }
-      let (done, returned, wasInterrupted) = slot.unload()
-      if size > 1 { stage.tellStarts(in: slot) }
+      let (done, returned, wasInterrupted, isUntold) = slot.unload()
       slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil
       // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
       let isSpent = (wasInterrupted || Task.isCancelled) && engine.isWorking
       if isSpent || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage)) {
+        if isUntold { stage.tellStarts(of: done) }
         concludeLater(done, message, stage, slot)
         return nil
       }
       guard let message else {
-        guard let result = await engine.commit(done, of: stage) else {
+        guard let result = await engine.commit(done, of: stage, tellingStarts: isUntold) else {
           stage.abandon(slot)
           return nil
         }
