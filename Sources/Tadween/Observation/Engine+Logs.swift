@@ -53,3 +53,12 @@ extension Engine {
     }
   }
 }
+
+extension StageRuntime {
+  /// An attempt has ended at its deadline, and its handler has not returned.
+  func logOverrun(of delivery: Delivery, _ timeout: Duration) {
+    logger(for: delivery).warning(
+      "an attempt has reached its deadline; its worker is free when its handler returns",
+      metadata: ["tadween.timeout": "\(timeout)"])
+  }
+}

@@ -145,11 +145,14 @@ extension WorkflowTracing {
       if !delivery.scope.isRoot { attributes["tadween.scope"] = "\(delivery.scope)" }
     }
     for origin in origins { span.addLink(SpanLink(context: origin, attributes: [:])) }
-    state.withLock { state in
-      state.traces[delivery.run]?.attempts[delivery.key.activation] = span.context
+    let context = span.context
+    let before = state.withLock { state in
       state.underWay[Attempt(run: delivery.run, key: delivery.key)] = span
+      return state.traces[delivery.run]?.attempts.updateValue(context, forKey: delivery.key.activation)
     }
-    return span.context
+    // Goes after unlocking: a context holds what its tracer likes.
+    withExtendedLifetime(before) {}
+    return context
   }
 
   /// The context of the run's submission, and those of the attempts that the message comes from.
@@ -164,7 +167,7 @@ extension WorkflowTracing {
     let root = context(in: delivery.ticket?.metadata ?? [:])
     state.withLock { state in if state.traces[delivery.run] == nil { state.traces[delivery.run] = Trace(root: root) } }
     // Asked last: a run that completes from now on is forgotten when that is announced.
-    if delivery.ticket?.end != nil { state.withLock { state in state.traces[delivery.run] = nil } }
+    if let end = delivery.ticket?.end { forget([end]) }
     return (root, [])
   }
 

@@ -120,6 +120,7 @@ struct Worker {
     let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
     let transitions = [Transition(of: delivery, decision.ending(failure, of: delivery, elapsed: elapsed))]
     engine.tracing?.expire(delivery, transitions[0].ending)
+    stage.logOverrun(of: delivery, timeout)
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)

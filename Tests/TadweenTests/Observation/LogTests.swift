@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TadweenTesting
 import Testing
 
 @testable import Tadween
@@ -34,6 +35,29 @@ import Testing
     #expect(text(retry, "tadween.error")?.contains("broken") == true)
     #expect(text(failure, "tadween.run") == "\(run.id)")
     #expect(text(failure, "tadween.error")?.contains("attempt 2") == true)
+  }
+
+  @Test func aDeadlineThatAHandlerOverrunsIsAWarning() async throws {
+    var logger = Logger.recording(log)
+    logger.logLevel = .info
+    let clock = TestClock()
+    let workflow = Workflow(name: "logged", clock: clock, logger: logger)
+    let wall = Wall()
+    let a = try workflow.addStage("a", options: .init(timeout: .seconds(5))) { (n: Int) in
+      await wall.stand()
+      return n
+    }
+    try await workflow.build()
+    let run = try await workflow.submit(1, to: a)
+    await wall.arrivals(1)
+    try await clock.waitForSleepers(1)
+    clock.advance(by: .seconds(5))
+    _ = try await run.end()
+    wall.tearDown()
+    try await workflow.close()
+    #expect(log.entries.map(\.level) == [.warning, .error])
+    #expect(text(log.entries[0], "tadween.timeout") == "5.0 seconds")
+    #expect(text(log.entries[0], "tadween.stage") == "a")
   }
 
   @Test func theOrdinaryIsLoggedForDebuggersAlone() async throws {
