@@ -30,10 +30,10 @@ extension StageRuntime {
     metrics?.count(recorded)
   }
 
-  /// A message was dropped: its run was cancelled while it waited.
-  func countDropped() {
-    let dropped = StageTally(cancelled: 1)
-    count(dropped)
+  /// Messages were dropped: their runs were cancelled while they waited.
+  func countDropped(_ count: Int = 1) {
+    let dropped = StageTally(cancelled: count)
+    self.count(dropped)
     metrics?.count(dropped)
   }
 
@@ -48,6 +48,20 @@ extension StageRuntime {
   /// An attempt begins.
   func measureWait(of delivery: Delivery, in slot: Slot, until now: Int64) {
     slot.began.store(now, ordering: .relaxed)
+    measureWait(of: delivery, until: now)
+  }
+
+  /// Messages have been run together.
+  func measure(_ batch: [Delivery], begunAt start: Duration) {
+    guard let metrics else { return }
+    let time = (time.now - start).nanoseconds
+    for delivery in batch {
+      measureWait(of: delivery, until: start.nanoseconds)
+      metrics.ran(time)
+    }
+  }
+
+  private func measureWait(of delivery: Delivery, until now: Int64) {
     // The pause before an attempt that is made again is none of its stage's doing.
     let due = delivery.arrival.load(ordering: .relaxed) + max(delivery.history?.delay.nanoseconds ?? 0, 0)
     metrics?.waited(max(0, now - due))
@@ -70,7 +84,7 @@ extension StageRuntime {
       let waiting = state.queue.waiting + overrun
       return WorkflowSnapshot.Stage(
         name: name, isMapped: !graph[id].scope.isEmpty, waiting: waiting,
-        delayed: waiting - state.queue.depth - state.queue.unopenedItems, running: state.queue.busy,
+        delayed: state.queue.delayedRetries + overrun, running: state.queue.busy,
         workers: state.queue.workers, bound: state.queue.bound, waitingPublishers: state.publishers.count,
         oldestWaitingSince: state.queue.oldest.map { .nanoseconds($0.arrival.load(ordering: .relaxed)) },
         received: state.tally.received, succeeded: state.tally.succeeded, failed: state.tally.failed,

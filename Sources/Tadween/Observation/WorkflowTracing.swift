@@ -121,6 +121,17 @@ extension WorkflowTracing {
     for delivery in batch { end(Attempt(run: delivery.run, key: delivery.key), .cancelled(nil)) }
   }
 
+  /// A policy has looked at messages before their gates. Of those that it let end there, a span says so.
+  func look(at batch: [Delivery], screenedIn slot: Slot) {
+    for (attempt, ending) in slot.hand.withLock({ hand in
+      hand.done.map { (Attempt(run: $0.run, key: $0.key), $0.ending) }
+    }) {
+      guard let delivery = batch.first(where: { $0.run == attempt.run && $0.key == attempt.key }) else { continue }
+      _ = begin(delivery)
+      end(attempt, ending)
+    }
+  }
+
   /// The attempt's outcome is decided, at its deadline.
   func expire(_ delivery: Delivery, _ ending: Ending) { end(Attempt(run: delivery.run, key: delivery.key), ending) }
 

@@ -13,6 +13,12 @@ final class StageRuntime: Sendable {
   let crew: Crew
   let events: EventHub?
   let time: Timekeeper
+  /// What the workflow's stages agree on.
+  let shared: SharedState
+  /// Where its units come from; nil where it demands none.
+  let desk: ResourceDesk?
+  /// Whether its messages have anything to pass.
+  let hasGates: Bool
   let dispatch: @Sendable (Errand) -> Void
   /// Whether a failed attempt may be made again.
   let retries: Bool
@@ -40,24 +46,24 @@ final class StageRuntime: Sendable {
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
-    var unreturned: [Work: Delivery?] = [:]
+    var unreturned: [WorkID: Delivery?] = [:]
+    /// Those among them whose keys pass on once they return.
+    var keysToRelease: Set<WorkID> = []
+    /// Slots whose worker has a message in hand, where there are gates.
+    var engaged: Set<Int> = []
+    /// Who has paused it; nil: nobody.
+    var pausedBy: String?
+    /// The last update of the shared state that was looked at.
+    var stateVersion: UInt64 = 0
     var tally = StageTally()
     /// What the metrics were last told.
     var shown = (waiting: 0, busy: 0)
   }
 
-  /// One activation of one run.
-  struct Work: Hashable, Sendable {
-    let run: RunID
-    let activation: Activation
-
-    init(_ delivery: Delivery) { (run, activation) = (delivery.run, delivery.key.activation) }
-  }
-
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
-    time: Timekeeper, dispatch: @escaping @Sendable (Errand) -> Void, logger: Logger, metrics: StageMetrics? = nil,
-    isTraced: Bool = false
+    time: Timekeeper, shared: SharedState, desk: ResourceDesk?, dispatch: @escaping @Sendable (Errand) -> Void,
+    logger: Logger, metrics: StageMetrics? = nil, isTraced: Bool = false
   ) {
     self.id = id
     self.graph = graph
@@ -67,6 +73,10 @@ final class StageRuntime: Sendable {
     self.crew = crew
     self.events = events
     self.time = time
+    self.shared = shared
+    self.desk = options.demands.isEmpty ? nil : desk
+    let gates = options.gates(hasPolicy: work.hasHooks)
+    hasGates = gates.areNeeded
     self.dispatch = dispatch
     retries = options.retry.maxAttempts > 1
     slots = (0..<options.taskQueue.workers).map { Slot($0) }
@@ -74,12 +84,14 @@ final class StageRuntime: Sendable {
     state = Locked(
       State(
         queue: StageQueue(
-          workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph)),
+          workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph),
+          gates: gates),
         freeSlots: Array(slots.indices.reversed())))
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
-    greatestBatch = work.hasHooks || options.timeout != nil || !boundedTargets.isEmpty || isTraced ? 1 : 64
+    let goesOneByOne = work.hasHooks || hasGates || isTraced || options.timeout != nil || !boundedTargets.isEmpty
+    greatestBatch = goesOneByOne ? 1 : 64
     self.metrics = metrics
     var logger = logger
     logger[metadataKey: "tadween.stage"] = "\(name)"
@@ -135,7 +147,7 @@ extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
     stamp(deliveries)
-    if deliveries.contains(where: { $0.history != nil }) { return enqueueRetries(deliveries) }
+    if hasGates || deliveries.contains(where: { $0.history != nil }) { return enqueueTimed(deliveries) }
     let summoned = state.withLock { state -> Int in
       state.tally.received += deliveries.count
       return state.isClosed ? 0 : state.queue.add(deliveries)
@@ -147,8 +159,8 @@ extension StageRuntime {
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
     stamp(deliveries[...])
-    if deliveries.contains(where: { $0.history != nil }) {
-      return enqueueRetries(deliveries[...], announced: deliveries.count)
+    if hasGates || deliveries.contains(where: { $0.history != nil }) {
+      return enqueueTimed(deliveries[...], announced: deliveries.count)
     }
     let summoned = state.withLock { state -> Int in
       state.tally.received += deliveries.count
@@ -196,6 +208,7 @@ extension StageRuntime {
 
   /// Takes as many messages as the slot's pace allows, or gives the slot up where there are none.
   func take(for slot: Slot) -> [Delivery] {
+    if hasGates { return step(for: slot) }
     let limit = slot.pace
     let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Bool, Never>]) in
       var batch: [Delivery] = []
@@ -213,17 +226,33 @@ extension StageRuntime {
 
   /// A worker goes though there may be work: its task was cancelled with the handler that it ran.
   func abandon(_ slot: Slot) {
-    let summoned = state.withLock { $0.leave(slot) }
+    if hasGates {
+      giveBack(slot)
+      return leaveGates()
+    }
+    let summoned = state.withLock { state in
+      state.leave(slot)
+      return state.queue.summon()
+    }
     showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// A worker gives its slot up and keeps its place: it has handled its message, and has yet to commit.
-  func giveBack(_ slot: Slot) { state.withLock { $0.freeSlots.append(slot.index) } }
+  func giveBack(_ slot: Slot) {
+    state.withLock { state in
+      state.freeSlots.append(slot.index)
+      state.engaged.remove(slot.index)
+    }
+  }
 
   /// And gives the place up too.
   func leave() {
-    let summoned = state.withLock { $0.queue.leave() }
+    if hasGates { return leaveGates() }
+    let summoned = state.withLock { state in
+      state.queue.leave()
+      return state.queue.summon()
+    }
     showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
@@ -261,9 +290,8 @@ extension StageRuntime.State {
     freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
   }
 
-  @discardableResult
-  mutating func leave(_ slot: Slot) -> Int {
+  mutating func leave(_ slot: Slot) {
     freeSlots.append(slot.index)
-    return queue.leave()
+    queue.leave()
   }
 }

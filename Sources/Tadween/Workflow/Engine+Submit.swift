@@ -2,11 +2,14 @@ internal import TadweenCore
 
 /// The way of a submission: room at the entry, the broker, the entry's queue.
 extension Engine {
-  func newRun(_ payload: Payload, to entry: StageID, callerID: String?, _ metadata: Metadata) -> NewRun {
-    NewRun(id: ids.next(), callerID: callerID, entry: entry, payload: payload, metadata: metadata)
+  func newRun(
+    _ payload: Payload, to entry: StageID, callerID: String?, priority: Int, _ metadata: Metadata
+  ) -> NewRun {
+    NewRun(
+      id: ids.next(), callerID: callerID, entry: entry, payload: payload, priority: priority, metadata: metadata)
   }
 
-  /// Submits runs to one entry. Waits, cancellably, where the entry's queue is bounded and full.
+  /// Submits runs to one entry. Waits, cancellably, where as many are unfinished as may be, or the entry's queue is full.
   func submit(_ new: [NewRun], to entry: StageID) async throws -> [Run] {
     let stage = stages[Int(entry.index)]
     let new = broker.encodesPayloads ? try new.map { try encoded($0) } : new
@@ -14,8 +17,17 @@ extension Engine {
     runs.reserveCapacity(new.count)
     var rest = new[...]
     while !rest.isEmpty {
-      let places = try await stage.reserve(atMost: min(rest.count, 1_000))
+      let wanted = min(rest.count, 1_000)
+      let admitted = try await admission?.reserve(atMost: wanted) ?? wanted
+      let places: Int
+      do {
+        places = try await stage.reserve(atMost: admitted)
+      } catch {
+        admission?.release(admitted)
+        throw error
+      }
       defer { stage.release(places) }
+      admission?.release(admitted - places)
       let chunk = rest.prefix(places)
       rest = rest.dropFirst(places)
       try await submit(chunk.count == new.count ? new : Array(chunk), into: &runs)
@@ -24,7 +36,10 @@ extension Engine {
   }
 
   private func submit(_ new: [NewRun], into runs: inout [Run]) async throws {
-    guard intake.admit(new.count) else { throw closed() }
+    guard intake.admit(new.count) else {
+      admission?.release(new.count)
+      throw closed()
+    }
     let (new, spans) = tracing?.submit(new) ?? (new, [])
     let result: SubmitResult
     do {
@@ -33,7 +48,7 @@ extension Engine {
       logSubmission(of: new)
     } catch {
       tracing?.end(spans, error)
-      intake.dismiss(new.count)
+      dismiss(new.count)
       throw error
     }
     var conflict: TadweenError?
@@ -44,10 +59,10 @@ extension Engine {
         runs.append(Run(engine: self, ticket: ticket))
         if events.isObserved { submitted.append(.submitted(ticket.run)) }
       case .existing(let ticket):
-        intake.dismiss(1)
+        dismiss(1)
         runs.append(Run(engine: self, ticket: ticket))
       case .conflict(let id):
-        intake.dismiss(1)
+        dismiss(1)
         conflict = idConflict(new[position], id)
       }
     }
@@ -55,6 +70,12 @@ extension Engine {
     announce(result.announced)
     enqueue(result.deliveries)
     if let conflict { throw conflict }
+  }
+
+  /// Runs are complete, or came to nothing.
+  private func dismiss(_ runs: Int) {
+    intake.dismiss(runs)
+    admission?.release(runs)
   }
 
   private func idConflict(_ new: NewRun, _ id: RunID) -> TadweenError {
@@ -68,8 +89,9 @@ extension Engine {
   private func encoded(_ new: NewRun) throws -> NewRun {
     do {
       return NewRun(
-        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(), metadata: new.metadata
-      )
+        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(),
+        priority: new.priority,
+        metadata: new.metadata)
     } catch {
       let stage = graph[new.entry].name
       throw TadweenError(
@@ -87,7 +109,9 @@ extension Engine {
 extension Engine: RunObserver {
   /// Goes on with what was unfinished when the broker opened.
   func resume(_ recovery: Recovery) {
-    _ = intake.admit(Set(recovery.deliveries.map(\.run)).count)
+    let runs = Set(recovery.deliveries.map(\.run)).count
+    intake.admit(runs)
+    admission?.add(runs)
     enqueue(recovery.deliveries)
   }
 
@@ -96,7 +120,8 @@ extension Engine: RunObserver {
     events.complete(ends)
     log(ends)
     tracing?.forget(ends)
+    desk?.complete(ends.map(\.run))
     completions.announce(ends)
-    intake.dismiss(ends.count)
+    dismiss(ends.count)
   }
 }

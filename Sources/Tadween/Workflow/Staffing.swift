@@ -7,16 +7,17 @@ struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
-  let time: Timekeeper
-  let tracing: WorkflowTracing?
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
+  /// nil: nothing is traced.
+  let tracing: WorkflowTracing?
+  /// nil where nothing is demanded.
+  let desk: ResourceDesk?
 
   init(
-    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger,
-    workflow: String, observation: WorkflowObservation
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
+    shared: SharedState, resources: Resources, logger: Logger, workflow: String, observation: WorkflowObservation
   ) {
-    self.time = time
     tracing = observation.tracer.map { WorkflowTracing($0, workflow: workflow, graph: graph) }
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
@@ -24,6 +25,8 @@ struct Staffing {
     let way = Locked<AsyncStream<Errand>.Continuation?>(dispatch)
     dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
+    let demands = works.contains { !$0.options.demands.isEmpty }
+    desk = demands ? ResourceDesk(resources) : nil
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
     var stages: [StageRuntime] = []
@@ -40,10 +43,11 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: send, logger: logger,
+          shared: shared, desk: desk, dispatch: send, logger: logger,
           metrics: observation.metrics.map { StageMetrics(workflow: workflow, stage: graph[StageID(index)].name, $0) },
           isTraced: observation.tracer != nil))
     }
+    desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages
     crews = [common] + bound.values
   }

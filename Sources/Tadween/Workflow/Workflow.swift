@@ -24,6 +24,10 @@ public final class Workflow: Sendable {
   let broker: any Broker
   let clock: any Clock<Duration>
   let lifetime: Duration?
+  let stock: Resources
+  let maxRunsInFlight: Int?
+  /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
+  public let state = SharedState()
   let logger: Logger
   let observation: WorkflowObservation
   private let phase: Locked<Phase>
@@ -38,20 +42,27 @@ public final class Workflow: Sendable {
   /// - Parameters:
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
+  ///   - resources: The units that its stages share; see ``StageOptions/demands``.
+  ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
+  ///     default: any number. At least 1.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
-    name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
+    name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
+    onFailure: FailureMode = .finishRun,
+    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(),
+    logger: Logger = Logger(label: "tadween"),
     observation: WorkflowObservation = .none
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
     self.clock = clock
     self.lifetime = lifetime
+    stock = resources
+    self.maxRunsInFlight = maxRunsInFlight
     self.observation = observation
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
@@ -67,8 +78,10 @@ public final class Workflow: Sendable {
     self.broker = broker
     clock = ContinuousClock()
     lifetime = nil
-    logger = Logger(label: "tadween")
+    stock = [:]
+    maxRunsInFlight = nil
     observation = .none
+    logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
     draft.add(blueprint)
     phase = Locked(.draft(draft))
@@ -186,16 +199,19 @@ public final class Workflow: Sendable {
   private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: broker.encodesPayloads)
+      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads)
+    let time = Timekeeper(clock)
     let staffing = Staffing(
-      graph, works, time: Timekeeper(clock), logger: logger, workflow: name, observation: observation)
+      graph, works, time: time, shared: state, resources: stock, logger: logger, workflow: name,
+      observation: observation)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
-      identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
+      identity: identity, graph: graph, broker: broker, time: time, logger: logger,
+      maxRunsInFlight: maxRunsInFlight, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)
@@ -203,6 +219,7 @@ public final class Workflow: Sendable {
       for stage in staffing.stages { await StageLifecycle.shutDown(stage) }
       throw error
     }
+    engine.observe(state)
     engine.resume(recovery)
     return engine
   }
