@@ -82,6 +82,9 @@ public final class TestClock: Clock, Sendable {
     wake { state in state.now.advanced(by: duration) }
   }
 
+  /// Moves the time on to a moment; never back.
+  package func advance(to instant: Instant) { wake { max($0.now, instant) } }
+
   /// Moves the time on until everyone who sleeps now is awake. Who goes to sleep again is left for the next call.
   public func run() {
     wake { state in max(state.now, state.sleepers.values.map(\.deadline).max() ?? state.now) }

@@ -1,7 +1,7 @@
-internal import TadweenCore
+package import TadweenCore
 
 /// The messages of one stage that wait to be received.
-final class Mailbox: Sendable {
+package final class Mailbox: Sendable {
   private struct State: Sendable {
     var waiting = Fifo<Delivery>()
     var receivers: [CheckedContinuation<Void, Never>] = []
@@ -10,7 +10,9 @@ final class Mailbox: Sendable {
 
   private let state = Locked(State())
 
-  func put(_ delivery: Delivery) {
+  package init() {}
+
+  package func put(_ delivery: Delivery) {
     let receiver = state.withLock { state in
       state.waiting.append(delivery)
       return state.receivers.popLast()
@@ -19,7 +21,7 @@ final class Mailbox: Sendable {
   }
 
   /// Suspends while there is nothing; empty once the mailbox is closed or the caller is cancelled.
-  func receive(atMost limit: Int) async -> [Delivery] {
+  package func receive(atMost limit: Int) async -> [Delivery] {
     while true {
       let (batch, isClosed) = state.withLock { state in
         var batch: [Delivery] = []
@@ -51,7 +53,7 @@ final class Mailbox: Sendable {
     for receiver in receivers { receiver.resume() }
   }
 
-  func close() {
+  package func close() {
     state.withLock { $0.isClosed = true }
     wakeAll()
   }

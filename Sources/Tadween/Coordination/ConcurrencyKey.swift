@@ -19,7 +19,7 @@ public struct ConcurrencyKey: Sendable {
   /// How many messages of one key may be under way.
   public let limit: Int
   public let hold: Hold
-  let key: @Sendable (StageRuntime, Delivery, Payload) throws -> String
+  var key: @Sendable (StageRuntime, Delivery, Payload) throws -> String
 
   /// - Parameters:
   ///   - limit: How many messages of one key may be under way; 1 by default.

@@ -24,7 +24,8 @@ struct Latch<Value: Sendable>: Sendable {
       return shut.waiting
     }
     guard let waiting else { return false }
-    for continuation in waiting.values { continuation.resume(returning: value) }
+    // In the order in which they came, so that a simulation repeats itself.
+    for (_, continuation) in waiting.sorted(by: { $0.key < $1.key }) { continuation.resume(returning: value) }
     return true
   }
 

@@ -9,10 +9,10 @@ package struct WaitList<Answer: Sendable> {
 
   package var isEmpty: Bool { waiters.isEmpty }
 
-  /// Takes all waiters out, to be resumed after unlocking.
+  /// Takes all waiters out, in the order in which they came, to be resumed after unlocking.
   package mutating func takeAll() -> [Waiter] {
     defer { waiters.removeAll() }
-    return Array(waiters.values)
+    return waiters.sorted { $0.key < $1.key }.map(\.value)
   }
 
   fileprivate mutating func makeKey() -> UInt64 {

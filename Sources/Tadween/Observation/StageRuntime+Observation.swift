@@ -80,7 +80,7 @@ extension StageRuntime {
 
   var snapshot: WorkflowSnapshot.Stage {
     state.withLock { state in
-      let overrun = state.unreturned.values.count { $0 != nil }
+      let overrun = state.unreturned.values.count { $0.next != nil }
       let waiting = state.queue.waiting + overrun
       return WorkflowSnapshot.Stage(
         name: name, isMapped: !graph[id].scope.isEmpty, waiting: waiting,

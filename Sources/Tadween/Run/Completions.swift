@@ -58,7 +58,7 @@ final class Completions: Sendable {
     let rest = state.withLock { state in
       state.closed = reason
       defer { state.awaited = [:] }
-      return state.awaited.values
+      return state.awaited.sorted { ($0.key.high, $0.key.low) < ($1.key.high, $1.key.low) }.map(\.value)
     }
     for latch in rest { latch.open(.failure(reason)) }
   }

@@ -10,7 +10,7 @@ extension StageRuntime {
     let elapsed = (delivery.history?.elapsed ?? .zero) + (time.now - start)
     let situation = RetryPolicy.Situation(
       failure: failure, error: error, attempt: Int(delivery.key.attempt), elapsed: elapsed)
-    var random = SystemRandomNumberGenerator()
+    var random = WorldRandom(world: world)
     return (options.retry.decide(situation, random: &random), elapsed)
   }
 
@@ -51,14 +51,22 @@ extension StageRuntime {
   }
 
   /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
-  func beginOverrun(_ delivery: Delivery) { state.withLock { $0.unreturned[delivery.work] = .some(nil) } }
+  func beginOverrun(_ delivery: Delivery) {
+    state.withLock { $0.unreturned[delivery.work, default: Overrun()].attempts.append(delivery.key) }
+  }
 
-  /// The handler has returned.
+  /// The handler has returned; nothing where its attempt had not ended before.
   func endOverrun(_ delivery: Delivery) {
-    let next = state.withLock { $0.unreturned.removeValue(forKey: delivery.work) } ?? nil
+    let next = state.withLock { state -> Delivery? in
+      guard let place = state.unreturned[delivery.work]?.attempts.firstIndex(of: delivery.key) else { return nil }
+      state.unreturned[delivery.work]?.attempts.remove(at: place)
+      guard state.unreturned[delivery.work]?.attempts.isEmpty == true else { return nil }
+      return state.unreturned.removeValue(forKey: delivery.work)?.next
+    }
     if hasGates {
       change { state, _ in
-        if state.keysToRelease.remove(delivery.work) != nil { state.queue.releaseKey(of: delivery.work) }
+        guard state.unreturned[delivery.work] == nil, state.keysToRelease.remove(delivery.work) != nil else { return }
+        state.queue.releaseKey(of: delivery.work)
       }
     }
     if let next { enqueue([next]) }
@@ -71,8 +79,9 @@ extension StageRuntime.State {
     if unreturned.isEmpty { return deliveries }
     var rest = deliveries
     rest.removeAll { delivery in
-      guard unreturned[delivery.work] != nil else { return false }
-      unreturned[delivery.work] = .some(delivery)
+      guard let overrun = unreturned[delivery.work] else { return false }
+      // What is older came late, and is no longer current.
+      if delivery.key.isLater(than: overrun.next?.key) { unreturned[delivery.work]?.next = delivery }
       return true
     }
     return rest

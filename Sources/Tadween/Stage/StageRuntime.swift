@@ -20,6 +20,7 @@ final class StageRuntime: Sendable {
   /// Whether its messages have anything to pass.
   let hasGates: Bool
   let dispatch: @Sendable (Errand) -> Void
+  let world: (any World)?
   /// Whether a failed attempt may be made again.
   let retries: Bool
   /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, where each has a
@@ -46,7 +47,7 @@ final class StageRuntime: Sendable {
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
-    var unreturned: [WorkID: Delivery?] = [:]
+    var unreturned: [WorkID: Overrun] = [:]
     /// Those among them whose keys pass on once they return.
     var keysToRelease: Set<WorkID> = []
     /// Slots whose worker has a message in hand, where there are gates.
@@ -60,10 +61,17 @@ final class StageRuntime: Sendable {
     var shown = (waiting: 0, busy: 0)
   }
 
+  /// Attempts at one piece of work that have ended before their handlers returned: mostly one, more where a broker delivered
+  /// the work anew meanwhile. And the attempt that waits for them.
+  struct Overrun: Sendable {
+    var attempts: [DeliveryKey] = []
+    var next: Delivery?
+  }
+
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
     time: Timekeeper, shared: SharedState, desk: ResourceDesk?, dispatch: @escaping @Sendable (Errand) -> Void,
-    logger: Logger, metrics: StageMetrics? = nil, isTraced: Bool = false
+    logger: Logger, world: (any World)?, metrics: StageMetrics? = nil, isTraced: Bool = false
   ) {
     self.id = id
     self.graph = graph
@@ -78,6 +86,7 @@ final class StageRuntime: Sendable {
     let gates = options.gates(hasPolicy: work.hasHooks)
     hasGates = gates.areNeeded
     self.dispatch = dispatch
+    self.world = world
     retries = options.retry.maxAttempts > 1
     slots = (0..<options.taskQueue.workers).map { Slot($0) }
     let node = graph[id]
@@ -261,7 +270,7 @@ extension StageRuntime {
 
   /// How much there is to do, and is being done.
   var load: (waiting: Int, running: Int) {
-    state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0 != nil }, $0.queue.busy) }
+    state.withLock { ($0.queue.waiting + $0.unreturned.values.count { $0.next != nil }, $0.queue.busy) }
   }
 
   /// Refuses further work and lets go of what waits.
@@ -270,7 +279,7 @@ extension StageRuntime {
     let (rest, publishers) = state.withLock { state in
       state.isClosed = true
       defer { state.publishers = [:] }
-      return (state.queue.drain(), Array(state.publishers.values))
+      return (state.queue.drain(), state.publishers.sorted { $0.key < $1.key }.map(\.value))
     }
     for publisher in publishers { publisher.resume(returning: true) }
     showLoad()

@@ -1,4 +1,4 @@
-internal import TadweenCore
+package import TadweenCore
 
 #if canImport(Darwin)
   import Darwin
@@ -9,7 +9,7 @@ internal import TadweenCore
 #endif
 
 /// A thread of the system, to be joined or detached exactly once.
-@safe struct DedicatedThread: Sendable {
+@safe package struct DedicatedThread: Sendable {
   #if canImport(Darwin)
     // Unchecked: an address that names a thread; it is only ever handed back to the system.
     nonisolated(unsafe) private let handle: pthread_t
@@ -24,7 +24,7 @@ internal import TadweenCore
   /// Starts a thread that runs `body` and ends.
   ///
   /// - Throws: ``TadweenError/Code/cannotStart`` if the system has no thread to give.
-  static func start(_ body: @escaping @Sendable () -> Void) throws(TadweenError) -> DedicatedThread {
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(TadweenError) -> DedicatedThread {
     let work = unsafe Unmanaged.passRetained(Work(body))
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
@@ -58,7 +58,7 @@ internal import TadweenCore
   }
 
   /// Lets the thread end by itself.
-  func detach() {
+  package func detach() {
     #if canImport(Darwin)
       unsafe pthread_detach(handle)
     #else

@@ -14,9 +14,9 @@ final class Building: Sendable {
   private let state = Locked(State())
 
   /// Begins. Whoever calls this waits for it next.
-  func start(_ body: @escaping @Sendable () async -> Void) {
+  func start(on executor: (any TaskExecutor)?, _ body: @escaping @Sendable () async -> Void) {
     // It belongs to all who wait, and to none of their tasks.
-    let task = Task { await body() }
+    let task = Task(executorPreference: executor) { await body() }
     state.withLock { $0.task = task }
   }
 

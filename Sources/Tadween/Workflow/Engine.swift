@@ -11,6 +11,7 @@ final class Engine: Sendable {
   let broker: any Broker
   let clock: any Clock<Duration>
   let time: Timekeeper
+  let world: (any World)?
   let logger: Logger
   let stages: [StageRuntime]
   let crews: [Crew]
@@ -25,7 +26,7 @@ final class Engine: Sendable {
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
   let hooks = Intake()
-  let ids = RunIDSequence()
+  let ids: RunIDSequence
   let completions = Completions()
   let runs = RunTally()
   /// Open once every task has ended and every handler is shut down.
@@ -47,6 +48,8 @@ final class Engine: Sendable {
     clock = time.clock
     self.time = time
     self.logger = logger
+    world = staffing.world
+    ids = RunIDSequence(in: staffing.world)
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
@@ -224,7 +227,8 @@ extension Engine {
 
   private func byStage(_ ids: [DeliveryID]) -> [(StageRuntime, [DeliveryID])] {
     if ids.isEmpty { return [] }
-    return Dictionary(grouping: ids) { $0.key.activation.stage }.map { (stages[Int($0.key.index)], $0.value) }
+    return Dictionary(grouping: ids) { $0.key.activation.stage }.sorted { $0.key < $1.key }
+      .map { (stages[Int($0.key.index)], $0.value) }
   }
 
   func control(_ command: RunCommand) async throws {
@@ -237,8 +241,13 @@ extension Engine {
 
 /// Fresh run ids: a sequence from a random start, because a random number for each would cost a system call.
 final class RunIDSequence: Sendable {
-  private let start = RunID.random()
+  private let start: RunID
   private let count = Atomic<UInt64>(0)
+
+  init(in world: (any World)?) {
+    let random = WorldRandom(world: world)
+    start = RunID(high: random.next(), low: random.next())
+  }
 
   func next() -> RunID {
     RunID(high: start.high, low: start.low &+ count.add(1, ordering: .relaxed).oldValue)

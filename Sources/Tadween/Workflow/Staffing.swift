@@ -4,6 +4,7 @@ internal import TadweenCore
 /// The stages of an engine and the crews that serve them: one crew for all queues that run wherever their caller does, and
 /// one for each set of executors, however many stages share it.
 struct Staffing {
+  let world: (any World)?
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
@@ -16,8 +17,10 @@ struct Staffing {
 
   init(
     _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
-    shared: SharedState, resources: Resources, logger: Logger, workflow: String, observation: WorkflowObservation
+    shared: SharedState, resources: Resources, logger: Logger, world: (any World)?, workflow: String,
+    observation: WorkflowObservation
   ) {
+    self.world = world
     tracing = observation.tracer.map { WorkflowTracing($0, workflow: workflow, graph: graph) }
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
@@ -29,6 +32,7 @@ struct Staffing {
     desk = demands ? ResourceDesk(resources) : nil
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
+    var crews = [common]
     var stages: [StageRuntime] = []
     for (index, (work, options)) in works.enumerated() {
       let queue = options.taskQueue
@@ -38,17 +42,20 @@ struct Staffing {
         common.enlarge(by: queue.workers)
       } else {
         crew = bound[executors] ?? Crew(queue: queue, dispatch: send)
-        if bound.updateValue(crew, forKey: executors) == nil { crew.enlarge(by: queue.workers) }
+        if bound.updateValue(crew, forKey: executors) == nil {
+          crew.enlarge(by: queue.workers)
+          crews.append(crew)
+        }
       }
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          shared: shared, desk: desk, dispatch: send, logger: logger,
+          shared: shared, desk: desk, dispatch: send, logger: logger, world: world,
           metrics: observation.metrics.map { StageMetrics(workflow: workflow, stage: graph[StageID(index)].name, $0) },
           isTraced: observation.tracer != nil))
     }
     desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages
-    crews = [common] + bound.values
+    self.crews = crews
   }
 }

@@ -32,7 +32,7 @@ final class Watch: Sendable {
 
   func run(_ engine: Engine) async {
     while await isNeeded() {
-      try? await Task.sleep(for: .milliseconds(1))
+      try? await (engine.world?.time ?? ContinuousClock()).sleep(for: .milliseconds(1))
       let posts = state.withLock { $0.posts }
       var kept: [Post] = []
       for var post in posts {

@@ -41,7 +41,7 @@ struct Worker {
       }
       let (done, returned, wasInterrupted, isUntold) = slot.unload()
       if stage.hasGates { stage.finish(slot, recorded: Set(done.map(\.delivery.work) + expired.map(\.work))) }
-      slot.note(start.duration(to: .now), for: size, greatest: stage.greatestBatch)
+      slot.note(engine.pace(since: start), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
       let hasHooks = stage.work.hasHooks
       let message = hasHooks ? slot.message.withLock { $0.take() } : nil
@@ -108,7 +108,7 @@ struct Worker {
   ) async -> [Delivery] {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
-    let deadline = Task(executorPreference: globalConcurrentExecutor) {
+    let deadline = Task(executorPreference: engine.world?.executor ?? globalConcurrentExecutor) {
       guard (try? await engine.clock.rest(for: timeout)) != nil else { return [Delivery]() }
       let expired = slot.expire(batch)
       // The attempt's return cancels this task, and must not cut short what its deadline began.

@@ -23,6 +23,8 @@ public final class Workflow: Sendable {
   let identity: WorkflowIdentity
   let broker: any Broker
   let clock: any Clock<Duration>
+  /// The simulation that it was made in; nil: none.
+  let world: (any World)?
   let lifetime: Duration?
   let stock: Resources
   let maxRunsInFlight: Int?
@@ -59,7 +61,8 @@ public final class Workflow: Sendable {
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
-    self.clock = clock
+    world = Surroundings.world
+    self.clock = world?.time ?? clock
     self.lifetime = lifetime
     stock = resources
     self.maxRunsInFlight = maxRunsInFlight
@@ -76,7 +79,8 @@ public final class Workflow: Sendable {
   init(name: String, broker: InMemoryBroker, draft blueprint: StageBlueprint) {
     identity = WorkflowIdentity(name)
     self.broker = broker
-    clock = ContinuousClock()
+    world = Surroundings.world
+    clock = world?.time ?? ContinuousClock()
     lifetime = nil
     stock = [:]
     maxRunsInFlight = nil
@@ -168,7 +172,7 @@ public final class Workflow: Sendable {
         }
       }
       guard let building else { return }
-      if let draft { building.start { await self.build(draft, building) } }
+      if let draft { building.start(on: world?.executor) { await self.build(draft, building) } }
       if let result = try await building.wait() { return try result.get() }
     }
   }
@@ -188,7 +192,7 @@ public final class Workflow: Sendable {
         throw closing
       }
       // Its own task, for a script has no structure around it that lives as long as the workflow does.
-      Task.detached { [lifetime] in await engine.run(lifetime: lifetime) }
+      Task.detached(executorPreference: world?.executor) { [lifetime] in await engine.run(lifetime: lifetime) }
       building.finish(.success(()))
     } catch {
       phase.withLock { phase in if case .building = phase { phase = .draft(draft) } }
@@ -203,10 +207,10 @@ public final class Workflow: Sendable {
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
-    let works = draft.works(graph, encoding: broker.encodesPayloads)
+    let works = draft.works(graph, encoding: broker.encodesPayloads, in: world)
     let time = Timekeeper(clock)
     let staffing = Staffing(
-      graph, works, time: time, shared: state, resources: stock, logger: logger, workflow: name,
+      graph, works, time: time, shared: state, resources: stock, logger: logger, world: world, workflow: name,
       observation: observation)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(

@@ -58,7 +58,7 @@ struct StageBlueprint: Sendable {
   let handlerName: String
   /// nil: none of its own.
   let policyName: String?
-  let makeWork: @Sendable (Routing, _ encodes: Bool) -> any StageWork
+  let makeWork: @Sendable (Routing, _ encodes: Bool, (any World)?) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
     _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String,
@@ -73,15 +73,21 @@ struct StageBlueprint: Sendable {
     if P.self == DefaultPolicy<H.Input, H.Output>.self {
       policyName = nil
       let invocation = invocation ?? Invocation(of: H.self)
-      makeWork = { routing, encodes in
-        PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
+      makeWork = { routing, encodes, world in
+        if let world {
+          let instances = HandlerInstances(source.living(in: world), slots: workers)
+          return PlainWork(routing, Invocation(of: WorldHandler<H>.self), instances, encodes: encodes)
+        }
+        return PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
       }
     } else {
       policyName = "\(P.self)"
-      makeWork = { routing, encodes in
-        PolicyWork<H, P>(
-          PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes),
-          HandlerInstances(source, slots: workers))
+      makeWork = { routing, encodes, world in
+        let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
+        if let world {
+          return PolicyWork<WorldHandler<H>, P>(steps, HandlerInstances(source.living(in: world), slots: workers))
+        }
+        return PolicyWork<H, P>(steps, HandlerInstances(source, slots: workers))
       }
     }
   }
@@ -101,10 +107,13 @@ struct StageBlueprint: Sendable {
     let workers = options.taskQueue.workers
     let hasHooks = P.self != DefaultPolicy<H.Input, H.Output>.self
     policyName = hasHooks ? "\(P.self)" : nil
-    makeWork = { routing, encodes in
-      BatchWork<H, P>(
-        PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes),
-        HandlerInstances(source, slots: workers), hasHooks: hasHooks)
+    makeWork = { routing, encodes, world in
+      let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
+      if let world {
+        let instances = HandlerInstances(source.living(in: world), slots: workers)
+        return BatchWork<WorldBatchHandler<H>, P>(steps, instances, hasHooks: hasHooks)
+      }
+      return BatchWork<H, P>(steps, HandlerInstances(source, slots: workers), hasHooks: hasHooks)
     }
   }
 }
@@ -174,7 +183,9 @@ extension WorkflowDraft {
   }
 
   /// The stages' work, in the graph's order.
-  func works(_ graph: WorkflowGraph, encoding: Bool) -> [(work: any StageWork, options: StageOptions)] {
+  func works(
+    _ graph: WorkflowGraph, encoding: Bool, in world: (any World)?
+  ) -> [(work: any StageWork, options: StageOptions)] {
     zip(stages, graph.stages).map { blueprint, node in
       var routing = Routing()
       routing.resolve = resolvers[blueprint.name]
@@ -192,7 +203,9 @@ extension WorkflowDraft {
           })
       }
       routing.widths = node.maps.map { widths[Int($0.index)] }
-      return (blueprint.makeWork(routing, encoding), blueprint.options)
+      var options = blueprint.options
+      if let world { options.taskQueue = world.queue(for: options.taskQueue) }
+      return (blueprint.makeWork(routing, encoding, world), options)
     }
   }
 }

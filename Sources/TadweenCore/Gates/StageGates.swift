@@ -60,6 +60,8 @@ struct StageGates: Sendable {
 
   /// - Parameter isFavoured: Whether its run holds its units already.
   mutating func append(_ delivery: Delivery, at now: Duration, isFavoured: Bool = false) {
+    // It came twice.
+    if entries[delivery.id] != nil { return }
     arrived += 1
     let entry = Entry(delivery: delivery, order: arrived, since: now)
     entries[delivery.id] = entry
@@ -225,6 +227,7 @@ extension StageGates {
   mutating func setDeferral(_ new: DeferralState, at now: Duration) {
     if deferral != .held, new == .held { deferredSince = now }
     deferral = new
+    refusal = nil
   }
 
   /// The pool has something for the stage, or may have.

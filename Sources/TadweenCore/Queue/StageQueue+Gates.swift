@@ -65,8 +65,11 @@ extension StageQueue {
     return nextRetry.map { min($0, due ?? $0) } ?? due
   }
 
-  /// Nothing is taken from now on, until it is resumed.
-  public mutating func setPaused(_ isPaused: Bool) { self.isPaused = isPaused }
+  /// Nothing is taken from now on, until it is resumed. What was refused asks anew then.
+  public mutating func setPaused(_ isPaused: Bool) {
+    self.isPaused = isPaused
+    gates?.call()
+  }
 
   /// Lets so many work at once. Those that are too many go when they have nothing in hand.
   public mutating func setWorkers(_ count: Int) { workers = count }

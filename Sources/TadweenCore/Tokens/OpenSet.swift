@@ -66,9 +66,10 @@ struct OpenSet: Sendable {
     return entry.isRetry && entry.generation == key.generation && entry.number == key.number + 1
   }
 
-  /// Marks what the key names as running; false where that is not open now.
+  /// Marks what the key names as running; false where that is not open now, or runs already: a delivery that came twice is
+  /// taken up once.
   mutating func begin(_ key: DeliveryKey) -> Bool {
-    guard var entry = self[key.activation], entry.matches(key) else { return false }
+    guard var entry = self[key.activation], entry.matches(key), !entry.isRunning else { return false }
     entry.isRunning = true
     set(key.activation, entry)
     return true

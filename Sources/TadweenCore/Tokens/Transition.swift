@@ -15,6 +15,11 @@ public struct DeliveryKey: Hashable, Sendable {
     self.number = number
   }
 
+  /// Whether it took the other's place; true where there is none.
+  package func isLater(than other: DeliveryKey?) -> Bool {
+    other.map { ($0.generation, $0.number) < (generation, number) } ?? true
+  }
+
   /// The next delivery of the same activation.
   func next(countsAttempt: Bool) -> DeliveryKey {
     DeliveryKey(

@@ -40,8 +40,9 @@ import Testing
     let (gate, journal) = (Gate(), Journal())
     try await withWorkflow(broker) { workflow in
       let first = try workflow.addStage("first", options: .init(taskQueue: .concurrent(8))) { (n: Int) in n }
-      let second = try workflow.addStage("second", options: .init(retry: .fixed(.zero, maxAttempts: 2))) {
-        (n: Int, context: HandlerContext) in
+      // With a deadline a worker takes one message at a time, and no batch of what is equally quick.
+      let options = StageOptions(retry: .fixed(.zero, maxAttempts: 2), timeout: .seconds(60))
+      let second = try workflow.addStage("second", options: options) { (n: Int, context: HandlerContext) in
         try await gate.pass()
         if context.attempt == 1 { throw Trouble("once more") }
         journal.write("\(n)")

@@ -94,7 +94,7 @@ struct Trial: Sendable {
     return (draft, problems)
   }
 
-  private func describe(_ seed: UInt64, _ draft: GraphDraft, _ script: Script, _ problems: [String]) -> String {
+  func describe(_ seed: UInt64, _ draft: GraphDraft, _ script: Script, _ problems: [String]) -> String {
     var lines = [
       "seed \(seed), entry \(script.entry), cancelled after \(script.cancelAfter.map(String.init) ?? "nothing")"
     ]

@@ -36,11 +36,9 @@ struct Recorder: LogHandler {
 }
 
 extension Logger {
+  /// A logger that tells nobody.
+  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+
   /// A logger that writes into this log.
   static func recording(_ log: Recorder.Log) -> Logger { Logger(label: "test") { _ in Recorder(log) } }
-}
-
-extension Logger {
-  /// For workflows whose runs fail on purpose.
-  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

@@ -1,0 +1,224 @@
+import Tadween
+
+/// What is behind the connections of one simulated broker: another broker, and which delivery of each piece of work is
+/// the current one.
+///
+/// The base numbers deliveries as it does; a delivery that is made anew without the base's knowing gets a higher number
+/// here, and what names an older one is refused here.
+final class SimulatedStore: Sendable {
+  /// A delivery's name, as engines know it.
+  struct Name: Hashable, Sendable {
+    let run: RunID
+    let key: DeliveryKey
+
+    init(_ run: RunID, _ key: DeliveryKey) { (self.run, self.key) = (run, key) }
+  }
+
+  fileprivate struct Work: Hashable, Sendable {
+    let run: RunID
+    let activation: Activation
+
+    init(_ run: RunID, _ key: DeliveryKey) { (self.run, activation) = (run, key.activation) }
+  }
+
+  fileprivate struct Open: Sendable {
+    /// In the order in which they became ready, so that a recovery repeats itself.
+    let order: Int
+    let inner: Delivery
+    var outer: Delivery
+  }
+
+  fileprivate struct State: Sendable {
+    var connection: SimulatedBroker?
+    var isOpen = false
+    var open: [Work: Open] = [:]
+    var count = 0
+    /// How much higher a piece of work's numbers are here than in the base.
+    var offsets: [Work: UInt32] = [:]
+    /// All deliveries that engines were given, as the base knows them; nil: another one took its place.
+    var inner: [Name: Delivery?] = [:]
+    var tickets: [RunID: SimulatedTicket] = [:]
+    /// What a worker has taken up, as engines know it, and as the base does.
+    var begun: Set<Name> = []
+    var begunInside: Set<Name> = []
+    var complete: [RunID: Int] = [:]
+  }
+
+  let base: any Broker
+  let world: SimulatedWorld
+  let handsOver: Bool
+  private let state = Locked(State())
+
+  init(_ base: any Broker, in world: SimulatedWorld, handsOver: Bool) {
+    precondition(
+      base.handsOver, "a simulated broker stands on one that hands over, not on one that has to be received from")
+    self.base = base
+    self.world = world
+    self.handsOver = handsOver
+  }
+
+  /// - Returns: What is unfinished, each delivered anew.
+  func open(_ graph: WorkflowGraph, for connection: SimulatedBroker) async throws -> Recovery {
+    let isFirst = state.withLock { state in
+      defer { state.isOpen = true }
+      state.connection = connection
+      return !state.isOpen
+    }
+    if isFirst { return try await base.open(graph, observer: self) }
+    let open = state.withLock { state in state.open.values.sorted { $0.order < $1.order } }
+    return Recovery(deliveries: open.filter { $0.outer.ticket?.end == nil }.compactMap { renew($0.outer) })
+  }
+
+  func submit(_ runs: [NewRun]) async throws -> SubmitResult {
+    var result = try await base.submit(runs)
+    result.submissions = result.submissions.map { submission in
+      switch submission {
+      case .created(let ticket): .created(wrap(ticket))
+      case .existing(let ticket): .existing(wrap(ticket))
+      case .conflict(let run): .conflict(run)
+      }
+    }
+    result.deliveries = admit(result.deliveries)
+    return result
+  }
+
+  func commit(_ transitions: [Transition]) async throws -> CommitResult {
+    var known: [(position: Int, transition: Transition)] = []
+    var stale: [Int] = []
+    for (position, transition) in transitions.enumerated() {
+      if let inner = state.withLock({ $0.inner[Name(transition.run, transition.key)] ?? nil }) {
+        known.append((position, Transition(of: inner, transition.ending)))
+      } else {
+        stale.append(position)
+      }
+    }
+    var result = try await base.commit(known.map(\.transition))
+    let refused = Set(result.stale)
+    state.withLock { state in
+      for (index, (_, transition)) in known.enumerated() where !refused.contains(index) {
+        let work = Work(transition.run, transition.key)
+        if state.open[work]?.inner.key == transition.key { state.open[work] = nil }
+      }
+    }
+    result.stale = (stale + result.stale.map { known[$0].position }).sorted()
+    result.cut = result.cut.map { known[$0].position }
+    return changed(result)
+  }
+
+  func control(_ command: RunCommand) async throws -> CommitResult {
+    switch command {
+    case .cancel(let ticket): changed(try await base.control(.cancel((ticket as? SimulatedTicket)?.base ?? ticket)))
+    }
+  }
+
+  /// The same commit once more must change nothing.
+  func repeats(_ transitions: [Transition], of first: CommitResult) async throws {
+    let second = try await commit(transitions)
+    guard second.stale != first.stale || !second.deliveries.isEmpty else { return }
+    world.complain(
+      "a commit that came twice made \(second.deliveries.count) messages ready and was refused at \(second.stale), the "
+        + "first time at \(first.stale)")
+  }
+
+  /// The next delivery of the same work, where the one given is still the current one.
+  func renew(_ delivery: Delivery) -> Delivery? {
+    state.withLock { state -> Delivery? in
+      let work = Work(delivery.run, delivery.key)
+      guard let open = state.open[work], open.outer.key == delivery.key else { return nil }
+      state.offsets[work, default: 0] += 1
+      state.inner[Name(delivery.run, delivery.key)] = .some(nil)
+      return state.hand(open.inner, order: open.order)
+    }
+  }
+
+  /// Whether a worker may take the delivery up. What the base knows to be begun stays open until it ends, so that it is not
+  /// asked for a delivery that took the place of such a one.
+  func begin(_ name: Name) -> Bool {
+    let (inner, isAnew) = state.withLock { state -> (Delivery?, Bool) in
+      guard let inner = state.inner[name] ?? nil else { return (nil, false) }
+      let isFirst = state.begun.insert(name).inserted
+      let isKnown = !state.begunInside.insert(Name(name.run, inner.key)).inserted
+      return (inner, isFirst && isKnown)
+    }
+    guard let inner else { return false }
+    return isAnew || inner.ticket?.begin(inner.key) ?? true
+  }
+
+  private func changed(_ result: CommitResult) -> CommitResult {
+    var result = result
+    (result.interrupts, result.withdrawn) = state.withLock { state in
+      (result.interrupts.compactMap { state.outer(of: $0) }, result.withdrawn.compactMap { state.outer(of: $0) })
+    }
+    result.deliveries = admit(result.deliveries)
+    return result
+  }
+
+  private func admit(_ deliveries: [Delivery]) -> [Delivery] {
+    for delivery in deliveries { if let ticket = delivery.ticket { _ = wrap(ticket) } }
+    return state.withLock { state in
+      deliveries.map { delivery in
+        state.count += 1
+        return state.hand(delivery, order: state.count)
+      }
+    }
+  }
+
+  private func wrap(_ ticket: any RunTicket) -> SimulatedTicket {
+    let run = ticket.run
+    return state.withLock { state in
+      if let known = state.tickets[run] { return known }
+      let wrapped = SimulatedTicket(ticket, store: self)
+      state.tickets[run] = wrapped
+      return wrapped
+    }
+  }
+}
+
+extension SimulatedStore: RunObserver {
+  func runsDidComplete(_ ends: [RunEnd]) {
+    let connection = state.withLock { state in
+      for end in ends { state.complete[end.run, default: 0] += 1 }
+      return state.connection
+    }
+    for end in ends where state.withLock({ $0.complete[end.run] ?? 0 }) > 1 {
+      world.complain("run \(end.run) became complete twice")
+    }
+    connection?.tell(ends)
+  }
+}
+
+extension SimulatedStore.State {
+  /// What engines call a delivery of the base's; nil where another took its place.
+  fileprivate func outer(of inner: DeliveryID) -> DeliveryID? {
+    guard let open = open[SimulatedStore.Work(inner.run, inner.key)], open.inner.key == inner.key else { return nil }
+    return open.outer.id
+  }
+
+  /// Makes the delivery that engines are given.
+  fileprivate mutating func hand(_ inner: Delivery, order: Int) -> Delivery {
+    let work = SimulatedStore.Work(inner.run, inner.key)
+    let key = DeliveryKey(
+      activation: inner.key.activation, generation: inner.key.generation, attempt: inner.key.attempt,
+      number: inner.key.number + offsets[work, default: 0])
+    let outer = Delivery(
+      run: inner.run, key: key, link: inner.link, input: inner.input, ticket: tickets[inner.run],
+      history: inner.history)
+    open[work] = SimulatedStore.Open(order: order, inner: inner, outer: outer)
+    self.inner[SimulatedStore.Name(inner.run, key)] = inner
+    return outer
+  }
+}
+
+/// A run's handle, for the deliveries that engines know.
+final class SimulatedTicket: RunTicket {
+  let base: any RunTicket
+  private let store: SimulatedStore
+
+  init(_ base: any RunTicket, store: SimulatedStore) { (self.base, self.store) = (base, store) }
+
+  var run: RunID { base.run }
+  var metadata: Metadata { base.metadata }
+  var priority: Int { base.priority }
+  var end: RunEnd? { base.end }
+  func begin(_ key: DeliveryKey) -> Bool { store.begin(SimulatedStore.Name(run, key)) }
+}
