@@ -16,12 +16,19 @@ let package = Package(
   name: "tadween-benchmarks",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "tadween-bench", targets: ["tadween-bench"])],
-  dependencies: [.package(name: "tadween", path: "..")],
+  dependencies: [
+    .package(name: "tadween", path: ".."),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+  ],
   targets: [
     .target(name: "CMemory"),
     .executableTarget(
       name: "tadween-bench",
-      dependencies: ["CMemory", .product(name: "Tadween", package: "tadween")],
+      dependencies: [
+        "CMemory",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Tadween", package: "tadween"),
+      ],
       path: "Sources/TadweenBench",
       // The package manager keeps frame pointers, a plain swiftc does not: without this the loop would be slower here
       // than on its own, and the limit too low.

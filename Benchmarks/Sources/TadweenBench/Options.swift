@@ -22,6 +22,7 @@ struct Options {
       mapjoin   one item mapped to so many activations and gathered (items 1000)
       diamond   a -> b and c -> d, a run an item (items 200000)
       graph     checks graphs of so many stages and builds a workflow of them (stages 10000)
+      observed  the chain with metrics and a listener to its events, beside the chain without (items 300000, stages 3)
       cold      process start to first result (stages 3)
       all       each of them, with its defaults
 

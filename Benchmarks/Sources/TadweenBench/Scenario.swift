@@ -1,6 +1,6 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
-  case chain, latency, queued, mapjoin, diamond, graph, cold, all
+  case chain, latency, queued, mapjoin, diamond, graph, observed, cold, all
   /// What `cold` starts.
   case coldChild = "cold-child"
 
@@ -12,6 +12,7 @@ enum Scenario: String, CaseIterable {
     case .mapjoin: print(try await MapJoin(options).measure())
     case .diamond: print(try await Diamond(options).measure())
     case .graph: print(try await Graph(options).measure())
+    case .observed: print(try await Observed(options).measure())
     case .cold: print(try Cold(options).measure())
     case .coldChild: try await Cold(options).firstResult()
     case .all:

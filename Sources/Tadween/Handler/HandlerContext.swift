@@ -43,6 +43,6 @@ public struct HandlerContext: Sendable {
   ///
   /// - Parameter fraction: 0…1.
   public func report(progress fraction: Double) {
-    stageRuntime.events?.emit { .progress(WorkflowEvent.Place(delivery, in: stageRuntime.graph), fraction: fraction) }
+    stageRuntime.events?.emit { .progress(WorkflowEvent.Place(delivery, of: stageRuntime), fraction: fraction) }
   }
 }

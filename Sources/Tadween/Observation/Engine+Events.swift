@@ -3,21 +3,51 @@ internal import TadweenCore
 /// What listeners are given first.
 extension Engine {
   var snapshot: WorkflowSnapshot {
-    WorkflowSnapshot(
-      stages: stages.map { stage in
-        let (waiting, running) = stage.load
-        return WorkflowSnapshot.Stage(name: stage.name, waiting: waiting, running: running)
-      },
-      unfinishedRuns: intake.count)
+    // Complete before unfinished: a run that ends in between is in neither, and never in both.
+    let (completed, failed) = runs.counts
+    return WorkflowSnapshot(
+      workflow: name, time: time.now, stages: stages.map(\.snapshot), unfinishedRuns: intake.count,
+      completedRuns: completed, failedRuns: failed)
   }
 
   func listen(limit: Int, to ticket: (any RunTicket)? = nil) -> Listener {
     let listener = events.listen(limit: limit, run: ticket?.run) { .snapshot(snapshot) }
     // A run that was complete before anybody listened has nothing else to tell.
     if let end = ticket?.end {
-      listener.offer(.completed(end.run, end.outcome))
+      listener.offer([.completed(end.run, end.outcome)])
       listener.end()
     }
     return listener
+  }
+
+  /// Attempts have ended, and that is recorded.
+  func tell(of transitions: [Transition], _ result: CommitResult, of stage: StageRuntime, tellingStarts: Bool) {
+    var told: [WorkflowEvent] = []
+    told.reserveCapacity(transitions.count * (tellingStarts ? 2 : 1))
+    for (position, transition) in transitions.enumerated() {
+      let place = WorkflowEvent.Place(transition.delivery, of: stage)
+      if tellingStarts { told.append(.started(place)) }
+      if result.stale.contains(position) { continue }
+      switch transition.ending {
+      case .succeeded: told.append(.succeeded(place))
+      case .failed where result.cut.contains(position), .retried where result.cut.contains(position):
+        told.append(.cancelled(place))
+      case .failed(let failure): told.append(.failed(place, failure))
+      case .notTaken: told.append(.notTaken(place))
+      case .cancelled: told.append(.cancelled(place))
+      case .retried(let retry):
+        told.append(.retrying(place, transition.ending.failure, after: retry.history.delay))
+      }
+    }
+    events.emit(contentsOf: told)
+  }
+}
+
+/// Attempts that begin. Those of a batch are told with their ends, or when the watch finds that one of them takes long.
+extension StageRuntime {
+  func tellStart(of delivery: Delivery) { events?.emit { .started(WorkflowEvent.Place(delivery, of: self)) } }
+
+  func tellStarts(of transitions: [Transition]) {
+    for transition in transitions { tellStart(of: transition.delivery) }
   }
 }

@@ -1,22 +1,23 @@
+internal import DequeModule
 internal import Synchronization
 internal import TadweenCore
 
 /// Gives events to whoever listens. Costs one read of an atomic number while nobody does.
 final class EventHub: Sendable {
   private struct State: Sendable {
-    var listeners: [Int: Listener] = [:]
+    var listeners: [(id: Int, listener: Listener)] = []
     var next = 0
     var isClosed = false
-
-    var inOrder: [Listener] { listeners.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   /// What keeps a completion from being told before the ends that brought it about.
   private struct Reports: Sendable {
-    /// By run: ends on their way to the broker, or recorded there and not told yet.
-    var pending: [RunID: Int] = [:]
-    /// Runs whose completion is known, and has to wait for those.
-    var complete: [RunID: RunEnd.Outcome] = [:]
+    var last: UInt64 = 0
+    /// Commits on their way to the broker, or recorded there and not told yet; in the order in which they began.
+    var underWay: [UInt64] = []
+    /// Completions that are known, each with the last commit that had begun by then: one of those may have brought it
+    /// about, and has to be told first.
+    var held = Deque<(after: UInt64, events: [WorkflowEvent])>()
   }
 
   private let count = Atomic<Int>(0)
@@ -27,8 +28,13 @@ final class EventHub: Sendable {
 
   func emit(_ event: () -> WorkflowEvent) {
     guard isObserved else { return }
-    let event = event()
-    for listener in state.withLock({ $0.inOrder }) { listener.offer(event) }
+    emit(contentsOf: [event()])
+  }
+
+  /// Events that happened together, in their order; cheaper than one by one.
+  func emit(contentsOf events: [WorkflowEvent]) {
+    guard isObserved, !events.isEmpty else { return }
+    for (_, listener) in state.withLock({ $0.listeners }) { listener.offer(events) }
   }
 
   /// - Parameter first: Asked once the listener hears of everything, so that nothing is missed in between.
@@ -36,7 +42,7 @@ final class EventHub: Sendable {
     let listener = Listener(limit: limit, run: run)
     let (id, isClosed) = state.withLock { state -> (Int, Bool) in
       state.next += 1
-      if !state.isClosed { state.listeners[state.next] = listener }
+      if !state.isClosed { state.listeners.append((state.next, listener)) }
       return (state.next, state.isClosed)
     }
     if isClosed {
@@ -50,54 +56,61 @@ final class EventHub: Sendable {
   }
 
   private func forget(_ id: Int) {
-    let wasKnown = state.withLock { $0.listeners.removeValue(forKey: id) != nil }
-    if wasKnown { count.subtract(1, ordering: .relaxed) }
-  }
-
-  /// Ends are about to be committed, and will be told. False while nobody listens: then they will not.
-  func beginReport(of transitions: [Transition]) -> Bool {
-    guard isObserved else { return false }
-    reports.withLock { reports in for transition in transitions { reports.pending[transition.run, default: 0] += 1 } }
-    return true
-  }
-
-  /// They are told, or never will be; so are the completions that waited for nothing else.
-  func endReport(of transitions: [Transition]) {
-    let complete = reports.withLock { reports in
-      transitions.compactMap { transition -> (RunID, RunEnd.Outcome)? in
-        let run = transition.run
-        guard let pending = reports.pending[run], pending == 1 else {
-          reports.pending[run]? -= 1
-          return nil
-        }
-        reports.pending[run] = nil
-        return reports.complete.removeValue(forKey: run).map { (run, $0) }
-      }
+    let forgotten = state.withLock { state -> Listener? in
+      guard let place = state.listeners.firstIndex(where: { $0.id == id }) else { return nil }
+      return state.listeners.remove(at: place).listener
     }
-    for (run, outcome) in complete { emit { .completed(run, outcome) } }
-  }
-
-  /// Runs are complete. The broker says so when it likes, mostly inside the commit that brought it about: each is told once
-  /// the ends that other commits recorded before are told too.
-  func complete(_ ends: [RunEnd]) {
-    guard isObserved else { return }
-    let due = reports.withLock { reports in
-      ends.filter { end in
-        guard reports.pending[end.run] != nil else { return true }
-        reports.complete[end.run] = end.outcome
-        return false
-      }
-    }
-    for end in due { emit { .completed(end.run, end.outcome) } }
+    if forgotten != nil { count.subtract(1, ordering: .relaxed) }
   }
 
   func close() {
     let listeners = state.withLock { state in
       state.isClosed = true
-      defer { state.listeners = [:] }
-      return state.inOrder
+      defer { state.listeners = [] }
+      return state.listeners
     }
     count.store(0, ordering: .relaxed)
-    for listener in listeners { listener.end() }
+    for (_, listener) in listeners { listener.end() }
+  }
+}
+
+/// The order of ends and completions.
+extension EventHub {
+  /// Ends are about to be committed, and will be told. Nil while nobody listens: then they will not.
+  func beginReport() -> UInt64? {
+    guard isObserved else { return nil }
+    return reports.withLock { reports in
+      reports.last += 1
+      reports.underWay.append(reports.last)
+      return reports.last
+    }
+  }
+
+  /// They are told, or never will be; so are the completions that waited for nothing else.
+  func endReport(_ report: UInt64) {
+    let due = reports.withLock { reports in
+      reports.underWay.removeAll { $0 == report }
+      let oldest = reports.underWay.first ?? .max
+      var due: [WorkflowEvent] = []
+      while let held = reports.held.first, held.after < oldest {
+        due += held.events
+        reports.held.removeFirst()
+      }
+      return due
+    }
+    emit(contentsOf: due)
+  }
+
+  /// Runs are complete. The broker says so when it likes, mostly inside the commit that brought it about: each is told once
+  /// the ends that were on their way by then are told too.
+  func complete(_ ends: [RunEnd]) {
+    guard isObserved else { return }
+    let events = ends.map { WorkflowEvent.completed($0.run, $0.outcome) }
+    let isDue = reports.withLock { reports in
+      if reports.underWay.isEmpty { return true }
+      reports.held.append((reports.last, events))
+      return false
+    }
+    if isDue { emit(contentsOf: events) }
   }
 }

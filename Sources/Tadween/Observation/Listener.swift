@@ -1,13 +1,19 @@
+internal import DequeModule
 internal import TadweenCore
 
 /// One listener's events: the newest `limit`, and how many were dropped before them.
+///
+/// They lie here in the pieces in which they came: a listener costs a reference a piece and no copy of its events.
 final class Listener: Sendable {
-  private struct State: Sendable {
+  typealias Piece = ArraySlice<WorkflowEvent>
+
+  fileprivate struct State: Sendable {
     /// Where the listener came in; told first, however late it listens.
     var first: WorkflowEvent?
-    var events = Fifo<WorkflowEvent>()
+    var pieces = Deque<Piece>()
+    var count = 0
     var dropped = 0
-    var waiting: CheckedContinuation<WorkflowEvent?, Never>?
+    var waiting: CheckedContinuation<Deque<Piece>, Never>?
     var hasEnded = false
     var onEnd: (@Sendable () -> Void)?
   }
@@ -26,37 +32,39 @@ final class Listener: Sendable {
 
   func onEnd(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onEnd = body } }
 
-  func offer(_ event: WorkflowEvent) {
-    if let run, event.run != run { return }
-    let waiting = state.withLock { state -> CheckedContinuation<WorkflowEvent?, Never>? in
-      if state.hasEnded { return nil }
-      if let waiting = state.waiting.take() { return waiting }
-      state.events.append(event)
-      if state.events.count > limit {
-        _ = state.events.popFirst()
-        state.dropped += 1
-      }
-      return nil
-    }
-    waiting?.resume(returning: event)
-    if run != nil, case .completed = event { end() }
+  func offer(_ events: [WorkflowEvent]) {
+    guard let run else { return add(events[...]) }
+    let own = events.filter { $0.run == run }
+    if own.isEmpty { return }
+    add(own[...])
+    if own.contains(where: { if case .completed = $0 { true } else { false } }) { end() }
   }
 
-  func next() async -> WorkflowEvent? {
+  private func add(_ piece: Piece) {
+    let (waiting, due, old) = state.withLock { state in
+      if state.hasEnded { return (nil as CheckedContinuation<Deque<Piece>, Never>?, Deque<Piece>(), [Piece]()) }
+      state.pieces.append(piece)
+      state.count += piece.count
+      let old = state.dropSurplus(over: limit)
+      guard let waiting = state.waiting.take() else { return (nil, [], old) }
+      return (waiting, state.takePieces(), old)
+    }
+    waiting?.resume(returning: due)
+    // Gone after unlocking, for there may be many.
+    withExtendedLifetime(old) {}
+  }
+
+  /// All that is there, oldest first; suspends while there is nothing. Empty once there will be no more.
+  func next() async -> Deque<Piece> {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let (event, isDue) = state.withLock { state -> (WorkflowEvent?, Bool) in
-          if let first = state.first.take() { return (first, true) }
-          if state.dropped > 0 {
-            defer { state.dropped = 0 }
-            return (.dropped(state.dropped), true)
-          }
-          if let event = state.events.popFirst() { return (event, true) }
-          if state.hasEnded || Task.isCancelled { return (nil, true) }
+        let pieces = state.withLock { state -> Deque<Piece>? in
+          let pieces = state.takePieces()
+          if !pieces.isEmpty || state.hasEnded || Task.isCancelled { return pieces }
           state.waiting = continuation
-          return (nil, false)
+          return nil
         }
-        if isDue { continuation.resume(returning: event) }
+        if let pieces { continuation.resume(returning: pieces) }
       }
     } onCancel: {
       end()
@@ -68,8 +76,36 @@ final class Listener: Sendable {
       state.hasEnded = true
       return (state.waiting.take(), state.onEnd.take())
     }
-    waiting?.resume(returning: nil)
+    waiting?.resume(returning: [])
     onEnd?()
+  }
+}
+
+extension Listener.State {
+  /// Drops the oldest that are too many. Returns what is to be let go.
+  fileprivate mutating func dropSurplus(over limit: Int) -> [Listener.Piece] {
+    var old: [Listener.Piece] = []
+    while count > limit {
+      let surplus = count - limit
+      let dropped = min(surplus, pieces[0].count)
+      if dropped == pieces[0].count {
+        old.append(pieces.removeFirst())
+      } else {
+        pieces[0] = pieces[0].dropFirst(dropped)
+      }
+      count -= dropped
+      self.dropped += dropped
+    }
+    return old
+  }
+
+  fileprivate mutating func takePieces() -> Deque<Listener.Piece> {
+    var taken = Deque<Listener.Piece>()
+    swap(&taken, &pieces)
+    if dropped > 0 { taken.prepend([.dropped(dropped)]) }
+    (count, dropped) = (0, 0)
+    if let first = first.take() { taken.prepend([first]) }
+    return taken
   }
 }
 
@@ -83,8 +119,18 @@ public struct WorkflowEvents: AsyncSequence, Sendable {
 
   public struct Iterator: AsyncIteratorProtocol {
     fileprivate let subscription: Subscription
+    /// What was taken together, for events come by the million.
+    private var piece = Listener.Piece()
+    private var pieces = Deque<Listener.Piece>()
 
-    public mutating func next() async -> WorkflowEvent? { await subscription.listener?.next() }
+    fileprivate init(subscription: Subscription) { self.subscription = subscription }
+
+    public mutating func next() async -> WorkflowEvent? {
+      if let event = piece.popFirst() { return event }
+      if pieces.isEmpty, let listener = subscription.listener { pieces = await listener.next() }
+      piece = pieces.popFirst() ?? []
+      return piece.popFirst()
+    }
   }
 
   /// Ends the listening with the iterator.

@@ -12,13 +12,11 @@ public enum WorkflowEvent: Sendable {
     /// Which attempt, from 1.
     public let attempt: Int
 
-    init(_ delivery: Delivery, in graph: WorkflowGraph) { self.init(run: delivery.run, delivery.key, in: graph) }
-
-    init(run: RunID, _ key: DeliveryKey, in graph: WorkflowGraph) {
-      self.run = run
-      stage = graph[key.activation.stage].name
-      scope = key.activation.scope
-      attempt = Int(key.attempt)
+    init(_ delivery: Delivery, of stage: StageRuntime) {
+      run = delivery.run
+      self.stage = stage.name
+      scope = delivery.scope
+      attempt = Int(delivery.key.attempt)
     }
   }
 
@@ -59,20 +57,4 @@ public enum WorkflowEvent: Sendable {
       place.run
     }
   }
-}
-
-/// A workflow's stages at one moment.
-public struct WorkflowSnapshot: Sendable {
-  /// One stage's load.
-  public struct Stage: Sendable {
-    public let name: String
-    /// Messages that wait.
-    public let waiting: Int
-    /// Workers that are busy.
-    public let running: Int
-  }
-
-  public let stages: [Stage]
-  /// Runs that are not complete.
-  public let unfinishedRuns: Int
 }

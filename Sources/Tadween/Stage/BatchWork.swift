@@ -34,7 +34,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     var endings: [(Delivery, Ending)] = []
     var members: [Member] = []
     for delivery in deliveries {
-      stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
+      stage.tellStart(of: delivery)
       let context = StageContext(delivery: delivery, stageRuntime: stage)
       var message = slot.message(of: delivery)
       do throws(FailedStep) {
@@ -53,6 +53,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
       endings.append((member.delivery, await end(member, result, slot, start)))
     }
     slot.putAway(endings)
+    stage.measure(deliveries, begunAt: start)
   }
 
   /// What became of each member, whatever the handler gives back.

@@ -111,7 +111,7 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
   /// Says why the handler does not run, to whoever listens or logs.
   private func tell(_ reason: String, _ context: StageContext) {
     let stage = context.stageRuntime
-    stage.events?.emit { .intercepted(WorkflowEvent.Place(context.delivery, in: stage.graph), reason: reason) }
+    stage.events?.emit { .intercepted(WorkflowEvent.Place(context.delivery, of: stage), reason: reason) }
     // Asked first, for the message's own logger costs more than not logging.
     guard stage.logger.logLevel <= .debug else { return }
     context.logger.debug("the policy kept the handler from running", metadata: ["tadween.reason": "\(reason)"])

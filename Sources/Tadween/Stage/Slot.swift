@@ -11,6 +11,11 @@ final class Slot: Sendable {
   /// How many messages its worker takes at once: one, until the handler has shown that it is quick. Only ever changed by
   /// that worker.
   private let limit = Atomic<Int>(1)
+  /// Whether its worker took several messages at once. Only ever changed by that worker.
+  let isBatch = Atomic<Bool>(false)
+  /// When the current attempt began, where that is measured; the least number: none is under way. Only ever changed
+  /// by that worker.
+  let began = Atomic<Int64>(.min)
   /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
   let message = Locked<Message?>(nil)
   /// What the current message may do, where its stage has gates.
@@ -40,12 +45,16 @@ final class Slot: Sendable {
     var isWatched = false
     /// The outcome was decided at the deadline; what the handler still returns is dropped.
     var hasExpired = false
+    /// Whether those who listen were told that the current message was begun, of a batch.
+    var isTold = false
   }
 
   /// Puts a batch into the hand of the calling task.
   func load(_ batch: [Delivery], task: TaskHandle?) {
+    isBatch.store(batch.count > 1, ordering: .relaxed)
     hand.withLock { hand in
       hand.pending = batch[...]
+      hand.isTold = false
       hand.done.reserveCapacity(batch.count)
       hand.task = task
       hand.wasInterrupted = false
@@ -71,14 +80,18 @@ final class Slot: Sendable {
   }
 
   /// What is left when the batch is over.
-  func unload() -> (done: [Transition], returned: [Delivery], wasInterrupted: Bool) {
+  ///
+  /// - Returns: `isUntold` where nobody was told yet that what is done was begun.
+  func unload() -> (done: [Transition], returned: [Delivery], wasInterrupted: Bool, isUntold: Bool) {
     hand.withLock { hand in
       defer {
         hand.done = []
         hand.pending = []
         hand.task = nil
       }
-      return (hand.done, Array(hand.pending), hand.wasInterrupted)
+      return (
+        hand.done, Array(hand.pending), hand.wasInterrupted, isBatch.load(ordering: .relaxed) && !hand.isTold
+      )
     }
   }
 
@@ -234,14 +247,22 @@ extension Slot {
   func endWatch() { hand.withLock { $0.isWatched = false } }
 
   /// What the worker has in hand beside the message that it runs, where it runs the same one as at the last look.
-  func look(since serial: UInt64) -> (serial: UInt64, isIdle: Bool, done: [Transition], returned: [Delivery]) {
+  ///
+  /// - Returns: `untold`, the message that it runs, where nobody was told yet that it was begun.
+  func look(since serial: UInt64) -> (
+    serial: UInt64, isIdle: Bool, untold: Delivery?, done: [Transition], returned: [Delivery]
+  ) {
     hand.withLock { hand in
-      guard hand.current != nil, hand.serial == serial else { return (hand.serial, hand.task == nil, [], []) }
+      guard let current = hand.current, hand.serial == serial else {
+        return (hand.serial, hand.task == nil, nil, [], [])
+      }
       defer {
         hand.done = []
         hand.pending = []
+        hand.isTold = true
       }
-      return (serial, false, hand.done, Array(hand.pending))
+      let isUntold = isBatch.load(ordering: .relaxed) && !hand.isTold
+      return (serial, false, isUntold ? current : nil, hand.done, Array(hand.pending))
     }
   }
 }

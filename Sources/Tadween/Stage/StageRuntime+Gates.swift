@@ -15,6 +15,7 @@ extension StageRuntime {
     if effects.summoned > 0 { crew.summon(to: self, effects.summoned) }
     if let look = effects.look { self.look(at: look) }
     desk?.call()
+    showLoad()
   }
 
   /// Changes what waits, and does what follows from it.
@@ -136,6 +137,7 @@ extension StageRuntime {
       // It may have been the next one; whoever is, asks anew.
       if !gone.isEmpty { desk?.forgetFront(of: self.id) }
     }
+    if !gone.isEmpty { countDropped(gone.count) }
     withExtendedLifetime(gone) {}
   }
 

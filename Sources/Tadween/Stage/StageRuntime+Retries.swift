@@ -28,8 +28,10 @@ extension StageRuntime {
   func enqueueTimed(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
     change { state, now in
       state.queue.announce(-announced)
+      state.tally += .received(deliveries)
       state.queue.add(state.setAside(from: deliveries), at: now) { desk?.holds($0.run) ?? false }
     }
+    showArrival(deliveries)
   }
 
   /// Looks, at that moment, at what waits for one: makes ready what is due, and ends what has waited too long.

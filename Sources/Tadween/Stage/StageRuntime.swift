@@ -1,4 +1,5 @@
 internal import Logging
+internal import Synchronization
 internal import TadweenCore
 
 /// A stage at work: its queue and its slots behind one short lock, and what a worker needs to serve it.
@@ -22,12 +23,14 @@ final class StageRuntime: Sendable {
   let world: (any World)?
   /// Whether a failed attempt may be made again.
   let retries: Bool
-  /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, or where each
-  /// may have to wait for room; a batch otherwise, for speed.
+  /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, where each has a
+  /// span, or may have to wait for room; a batch otherwise, for speed.
   let greatestBatch: Int
   /// The links that a transition's room has to be looked up for; empty where no target is bounded (rule R17).
   let boundedTargets: [BoundedTarget]
   let logger: Logger
+  /// nil: nothing is measured.
+  let metrics: StageMetrics?
   let state: Locked<State>
 
   struct BoundedTarget: Sendable {
@@ -55,6 +58,9 @@ final class StageRuntime: Sendable {
     var pausedBy: String?
     /// The last update of the shared state that was looked at.
     var stateVersion: UInt64 = 0
+    var tally = StageTally()
+    /// What the metrics were last told.
+    var shown = (waiting: 0, busy: 0)
   }
 
   /// Attempts at one piece of work that have ended before their handlers returned: mostly one, more where a broker delivered
@@ -67,7 +73,7 @@ final class StageRuntime: Sendable {
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
     time: Timekeeper, shared: SharedState, desk: ResourceDesk?, dispatch: @escaping @Sendable (Errand) -> Void,
-    logger: Logger, world: (any World)?
+    logger: Logger, world: (any World)?, metrics: StageMetrics? = nil, isTraced: Bool = false
   ) {
     self.id = id
     self.graph = graph
@@ -95,7 +101,9 @@ final class StageRuntime: Sendable {
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
-    greatestBatch = work.hasHooks || hasGates || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
+    let goesOneByOne = work.hasHooks || hasGates || isTraced || options.timeout != nil || !boundedTargets.isEmpty
+    greatestBatch = goesOneByOne ? 1 : 64
+    self.metrics = metrics
     var logger = logger
     logger[metadataKey: "tadween.stage"] = "\(name)"
     self.logger = logger
@@ -119,6 +127,7 @@ final class StageRuntime: Sendable {
     var logger = logger
     logger[metadataKey: "tadween.run"] = "\(delivery.run)"
     logger[metadataKey: "tadween.attempt"] = "\(delivery.key.attempt)"
+    if !delivery.scope.isRoot { logger[metadataKey: "tadween.scope"] = "\(delivery.scope)" }
     return logger
   }
 }
@@ -128,10 +137,16 @@ extension StageRuntime {
   /// Puts away how the last message ended, and picks up the next that is still wanted: one is dropped where its run was
   /// cancelled meanwhile, for its end is recorded already.
   func pickUp(in slot: Slot, after ended: inout Ending?) -> Delivery? {
+    let now = metrics == nil ? 0 : time.nanoseconds
+    if metrics != nil { measureRun(in: slot, until: now) }
     while let delivery = slot.next(after: &ended) {
-      guard delivery.begin() else { continue }
+      guard delivery.begin() else {
+        countDropped()
+        continue
+      }
+      if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
       if retries { slot.began(at: time.now) }
-      if let events, events.isObserved { events.emit { .started(WorkflowEvent.Place(delivery, in: graph)) } }
+      if let events, events.isObserved, !slot.isBatch.load(ordering: .relaxed) { tellStart(of: delivery) }
       return delivery
     }
     return nil
@@ -142,17 +157,27 @@ extension StageRuntime {
 extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
+    stamp(deliveries)
     if hasGates || deliveries.contains(where: { $0.history != nil }) { return enqueueTimed(deliveries) }
-    let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.add(deliveries) }
+    let summoned = state.withLock { state -> Int in
+      state.tally.received += deliveries.count
+      return state.isClosed ? 0 : state.queue.add(deliveries)
+    }
+    showArrival(deliveries)
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
+    stamp(deliveries[...])
     if hasGates || deliveries.contains(where: { $0.history != nil }) {
       return enqueueTimed(deliveries[...], announced: deliveries.count)
     }
-    let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.receive(deliveries[...]) }
+    let summoned = state.withLock { state -> Int in
+      state.tally.received += deliveries.count
+      return state.isClosed ? 0 : state.queue.receive(deliveries[...])
+    }
+    showArrival(deliveries[...])
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
@@ -177,14 +202,17 @@ extension StageRuntime {
   /// A worker brings messages from another stage and goes on with the first of them here, if it may: the slot that it
   /// takes, and how many messages it keeps.
   func handOff(_ deliveries: ArraySlice<Delivery>, preferring index: Int?) -> (slot: Slot, kept: Int)? {
+    stamp(deliveries)
     let accepted = state.withLock { state -> (slot: Slot, kept: Int, summoned: Int)? in
       guard !state.isClosed, let place = state.freeSlot(preferring: index) else { return nil }
       let slot = slots[state.freeSlots[place]]
       guard let (kept, summoned) = state.queue.handOff(deliveries, atMost: slot.pace) else { return nil }
+      state.tally.received += deliveries.count
       state.freeSlots.remove(at: place)
       return (slot, kept, summoned)
     }
     guard let (slot, kept, summoned) = accepted else { return nil }
+    showArrival(deliveries)
     if summoned > 0 { crew.summon(to: self, summoned) }
     return (slot, kept)
   }
@@ -203,6 +231,7 @@ extension StageRuntime {
       return (batch, woken)
     }
     for publisher in woken { publisher.resume(returning: true) }
+    showLoad()
     return batch
   }
 
@@ -216,6 +245,7 @@ extension StageRuntime {
       state.leave(slot)
       return state.queue.summon()
     }
+    showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
@@ -234,6 +264,7 @@ extension StageRuntime {
       state.queue.leave()
       return state.queue.summon()
     }
+    showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
@@ -253,6 +284,7 @@ extension StageRuntime {
       return (state.queue.drain(), state.publishers.sorted { $0.key < $1.key }.map(\.value))
     }
     for publisher in publishers { publisher.resume(returning: true) }
+    showLoad()
     withExtendedLifetime(rest) {}
   }
 }

@@ -40,19 +40,24 @@ extension Engine {
       admission?.release(new.count)
       throw closed()
     }
+    let (new, spans) = tracing?.submit(new) ?? (new, [])
     let result: SubmitResult
     do {
       result = try await broker.submit(new)
+      tracing?.end(spans, result.submissions)
+      logSubmission(of: new)
     } catch {
+      tracing?.end(spans, error)
       dismiss(new.count)
       throw error
     }
     var conflict: TadweenError?
+    var submitted: [WorkflowEvent] = []
     for (position, submission) in result.submissions.enumerated() {
       switch submission {
       case .created(let ticket):
         runs.append(Run(engine: self, ticket: ticket))
-        events.emit { .submitted(ticket.run) }
+        if events.isObserved { submitted.append(.submitted(ticket.run)) }
       case .existing(let ticket):
         dismiss(1)
         runs.append(Run(engine: self, ticket: ticket))
@@ -61,6 +66,7 @@ extension Engine {
         conflict = idConflict(new[position], id)
       }
     }
+    events.emit(contentsOf: submitted)
     announce(result.announced)
     enqueue(result.deliveries)
     if let conflict { throw conflict }
@@ -110,7 +116,10 @@ extension Engine: RunObserver {
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {
+    runs.count(ends)
     events.complete(ends)
+    log(ends)
+    tracing?.forget(ends)
     desk?.complete(ends.map(\.run))
     completions.announce(ends)
     dismiss(ends.count)

@@ -16,6 +16,8 @@ final class Engine: Sendable {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  /// nil: nothing is traced.
+  let tracing: WorkflowTracing?
   /// nil where nothing is demanded.
   let desk: ResourceDesk?
   /// nil where any number of runs may be unfinished.
@@ -26,6 +28,7 @@ final class Engine: Sendable {
   let hooks = Intake()
   let ids: RunIDSequence
   let completions = Completions()
+  let runs = RunTally()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
@@ -50,6 +53,7 @@ final class Engine: Sendable {
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
+    tracing = staffing.tracing
     desk = staffing.desk
     admission = maxRunsInFlight.map { RunAdmission($0) }
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
@@ -138,10 +142,16 @@ extension Engine {
   /// repeated with the results in hand; the handlers do not run again (rule R6).
   ///
   /// It does not wait for room: see ``hasRoom(for:of:)``.
-  func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
+  ///
+  /// - Parameter tellingStarts: Whether those who listen have yet to be told that the attempts were begun.
+  func commit(
+    _ transitions: [Transition], of stage: StageRuntime, tellingStarts: Bool = false
+  ) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
-    let isReported = events.beginReport(of: transitions)
-    defer { if isReported { events.endReport(of: transitions) } }
+    let ends = StageTally(transitions)
+    stage.count(ends)
+    let report = events.beginReport()
+    defer { if let report { events.endReport(report) } }
     var pause = Pause()
     while true {
       do {
@@ -149,7 +159,10 @@ extension Engine {
         announce(result.announced)
         stop(result)
         if stage.hasGates { stage.recorded(transitions, result) }
-        if isReported { report(transitions, result) }
+        if report != nil { tell(of: transitions, result, of: stage, tellingStarts: tellingStarts) }
+        let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
+        stage.count(ends, as: recorded)
+        log(transitions, result, of: stage, retried: recorded.retried)
         return result
       } catch {
         if !isWorking { return nil }
@@ -228,23 +241,6 @@ extension Engine {
     announce(result.announced)
     stop(result)
     enqueue(result.deliveries)
-  }
-
-  private func report(_ transitions: [Transition], _ result: CommitResult) {
-    for (position, transition) in transitions.enumerated() where !result.stale.contains(position) {
-      let place = WorkflowEvent.Place(run: transition.run, transition.key, in: graph)
-      events.emit {
-        switch transition.ending {
-        case .succeeded: .succeeded(place)
-        case .failed where result.cut.contains(position): .cancelled(place)
-        case .failed(let failure): .failed(place, failure)
-        case .notTaken: .notTaken(place)
-        case .cancelled: .cancelled(place)
-        case .retried where result.cut.contains(position): .cancelled(place)
-        case .retried(let retry): .retrying(place, retry.history.failures.last, after: retry.history.delay)
-        }
-      }
-    }
   }
 }
 

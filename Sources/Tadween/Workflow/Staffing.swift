@@ -10,14 +10,18 @@ struct Staffing {
   let events = EventHub()
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
+  /// nil: nothing is traced.
+  let tracing: WorkflowTracing?
   /// nil where nothing is demanded.
   let desk: ResourceDesk?
 
   init(
     _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
-    shared: SharedState, resources: Resources, logger: Logger, world: (any World)?
+    shared: SharedState, resources: Resources, logger: Logger, world: (any World)?, workflow: String,
+    observation: WorkflowObservation
   ) {
     self.world = world
+    tracing = observation.tracer.map { WorkflowTracing($0, workflow: workflow, graph: graph) }
     (errands, dispatch) = AsyncStream.makeStream()
     // The crews' way to it ends with the stream, also where no engine comes of this and nobody reads it: what waits there
     // holds on to its crew, and would for ever.
@@ -46,7 +50,9 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          shared: shared, desk: desk, dispatch: send, logger: logger, world: world))
+          shared: shared, desk: desk, dispatch: send, logger: logger, world: world,
+          metrics: observation.metrics.map { StageMetrics(workflow: workflow, stage: graph[StageID(index)].name, $0) },
+          isTraced: observation.tracer != nil))
     }
     desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages

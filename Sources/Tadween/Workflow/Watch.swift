@@ -39,8 +39,11 @@ final class Watch: Sendable {
         let look = post.slot.look(since: post.serial)
         post.idleLooks = look.isIdle ? post.idleLooks + 1 : 0
         post.serial = look.serial
+        if let untold = look.untold, engine.events.isObserved { post.stage.tellStart(of: untold) }
         if !look.returned.isEmpty { post.stage.putBack(look.returned) }
-        if let result = await engine.commit(look.done, of: post.stage) { engine.enqueue(result.deliveries) }
+        if let result = await engine.commit(look.done, of: post.stage, tellingStarts: true) {
+          engine.enqueue(result.deliveries)
+        }
         if post.idleLooks < 100 { kept.append(post) } else { post.slot.endWatch() }
       }
       state.withLock { state in state.posts = kept + state.posts.dropFirst(posts.count) }

@@ -37,9 +37,9 @@ struct Worker {
       if let timeout = stage.options.timeout {
         expired = await run(batch, stage, slot, within: timeout)
       } else {
-        await work(at: stage, slot)
+        await work(on: batch, at: stage, slot)
       }
-      let (done, returned, wasInterrupted) = slot.unload()
+      let (done, returned, wasInterrupted, isUntold) = slot.unload()
       if stage.hasGates { stage.finish(slot, recorded: Set(done.map(\.delivery.work) + expired.map(\.work))) }
       slot.note(engine.pace(since: start), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
@@ -48,11 +48,13 @@ struct Worker {
       // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
       let isSpent = (wasInterrupted || Task.isCancelled) && engine.isWorking
       if isSpent || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage)) {
+        if isUntold && !stage.hasGates { stage.tellStarts(of: done) }
         concludeLater(done, message, stage, slot)
         return nil
       }
       guard hasHooks else {
-        guard let result = await engine.commit(done, of: stage) else {
+        let isUntold = isUntold && !stage.hasGates
+        guard let result = await engine.commit(done, of: stage, tellingStarts: isUntold) else {
           stage.abandon(slot)
           return nil
         }
@@ -89,9 +91,15 @@ struct Worker {
     }
   }
 
-  private func work(at stage: StageRuntime, _ slot: Slot) async {
-    if stage.hasGates, case .screen = slot.gateStep { return await stage.work.screen(slot, of: stage) }
-    await stage.work.run(slot, of: stage)
+  private func work(on batch: [Delivery], at stage: StageRuntime, _ slot: Slot) async {
+    if stage.hasGates, case .screen = slot.gateStep {
+      await stage.work.screen(slot, of: stage)
+      engine.tracing?.look(at: batch, screenedIn: slot)
+    } else if let tracing = engine.tracing {
+      await tracing.follow(batch, in: slot) { await stage.work.run(slot, of: stage) }
+    } else {
+      await stage.work.run(slot, of: stage)
+    }
   }
 
   /// Runs messages whose attempts end when the time is up. Returns those that did.
@@ -107,7 +115,7 @@ struct Worker {
       if !expired.isEmpty { await engine.perform { await expire(expired, stage, slot, timeout) } }
       return expired
     }
-    await work(at: stage, slot)
+    await work(on: batch, at: stage, slot)
     deadline.cancel()
     let expired = await deadline.value
     for delivery in batch { stage.endOverrun(delivery) }
@@ -127,6 +135,8 @@ struct Worker {
       return (transition: Transition(of: delivery, ending), failure: failure, decision: decision)
     }
     let transitions = ends.map(\.transition)
+    for delivery in expired { stage.logOverrun(of: delivery, timeout) }
+    for transition in transitions { engine.tracing?.expire(transition.delivery, transition.ending) }
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)

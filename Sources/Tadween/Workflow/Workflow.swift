@@ -31,6 +31,7 @@ public final class Workflow: Sendable {
   /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
   public let state = SharedState()
   let logger: Logger
+  let observation: WorkflowObservation
   private let phase: Locked<Phase>
 
   private enum Phase: Sendable {
@@ -50,10 +51,13 @@ public final class Workflow: Sendable {
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
+  ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
     name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
     onFailure: FailureMode = .finishRun,
-    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
+    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(),
+    logger: Logger = Logger(label: "tadween"),
+    observation: WorkflowObservation = .none
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
@@ -62,6 +66,7 @@ public final class Workflow: Sendable {
     self.lifetime = lifetime
     stock = resources
     self.maxRunsInFlight = maxRunsInFlight
+    self.observation = observation
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
     self.logger = logger
@@ -79,6 +84,7 @@ public final class Workflow: Sendable {
     lifetime = nil
     stock = [:]
     maxRunsInFlight = nil
+    observation = .none
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
     draft.add(blueprint)
@@ -204,7 +210,8 @@ public final class Workflow: Sendable {
     let works = draft.works(graph, encoding: broker.encodesPayloads, in: world)
     let time = Timekeeper(clock)
     let staffing = Staffing(
-      graph, works, time: time, shared: state, resources: stock, logger: logger, world: world)
+      graph, works, time: time, shared: state, resources: stock, logger: logger, world: world, workflow: name,
+      observation: observation)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, time: time, logger: logger,

@@ -17,6 +17,8 @@ package struct Fifo<Element> {
 
   package var isEmpty: Bool { count == 0 }
 
+  package var first: Element? { returned.last ?? (count > 0 ? chunks[chunk][place] : nil) }
+
   package mutating func append(_ element: Element) {
     if chunks.isEmpty || chunks[chunks.count - 1].count == Self.chunkSize { chunks.append([]) }
     chunks[chunks.count - 1].append(element)
@@ -32,8 +34,6 @@ package struct Fifo<Element> {
     returned.append(contentsOf: elements.reversed())
     count += elements.count
   }
-
-  package var first: Element? { returned.last ?? (count > 0 ? chunks[chunk][place] : nil) }
 
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }

@@ -63,6 +63,9 @@ public struct StageQueue: Sendable {
   /// The moment at which the next retry is due; nil where none waits.
   var nextRetry: Duration? { delayed.min?.due }
 
+  /// The message that has waited longest of those that could run.
+  package var oldest: Delivery? { ready.first ?? unopened.first }
+
   /// How many items of maps wait for room to open.
   public var unopenedItems: Int { unopened.count }
 

@@ -1,3 +1,5 @@
+package import Synchronization
+
 /// An activation that may run now, with what it runs on.
 ///
 /// A class, because it passes through half a dozen hands: one reference instead of five to copy at each.
@@ -21,6 +23,8 @@ public final class Delivery: Sendable {
   /// The broker's own handle on the run, given back with the transition so that nothing has to be looked up. A broker
   /// that needs none leaves it nil.
   public let ticket: (any RunTicket)?
+  /// When it came to its stage's queue, in nanoseconds by the engine's clock. For observers: no rule looks at it.
+  package let arrival = Atomic<Int64>(0)
 
   public init(
     run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?,

@@ -52,6 +52,7 @@ struct SimulatedTrial {
     var faults = Simulation.Faults.all
     faults.chance[.crashed] = 0.3
     faults.chance[.handlerDelayed] = 0.4
+    faults.chance[.commitThrew] = 0.15
     return faults
   }()
 

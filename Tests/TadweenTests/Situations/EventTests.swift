@@ -142,13 +142,17 @@ import Testing
 
   @Test func aSlowListenerKeepsTheSnapshotAndTheNewestAndHearsHowManyWereDropped() async throws {
     let hub = EventHub()
-    let snapshot = WorkflowSnapshot(stages: [], unfinishedRuns: 7)
+    let snapshot = WorkflowSnapshot(workflow: "watched", unfinishedRuns: 7)
     let listener = hub.listen(limit: 3, run: nil) { .snapshot(snapshot) }
     let ids = (0..<10).map { RunID(high: 0, low: $0) }
     for id in ids { hub.emit { .submitted(id) } }
     hub.close()
     var events: [WorkflowEvent] = []
-    while let event = await listener.next() { events.append(event) }
+    while true {
+      let pieces = await listener.next()
+      if pieces.isEmpty { break }
+      events += pieces.joined()
+    }
     #expect(events.map(Self.word) == ["snapshot 7", "dropped 7"] + Array(repeating: "submitted", count: 3))
     #expect(events.compactMap(\.run) == Array(ids.suffix(3)))
   }

@@ -70,34 +70,34 @@ struct AudioPipeline: AsyncParsableCommand {
 
   private func run(_ job: Job) async throws {
     let folder = try makeOutputFolder()
-    let console = Console()
     let pipeline = try Pipeline(
       model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers)
     try await pipeline.workflow.build()
-    let isDrawn = await draw(pipeline.workflow, to: folder.appending(path: "workflow.svg"), on: console)
-    let progress = pipeline.showProgress(of: job.recordings.count, on: console)
+    let isDrawn = await draw(pipeline.workflow, to: folder.appending(path: "workflow.svg"))
+    let display = ProgressDisplay(of: pipeline.workflow, total: job.recordings.count)
     let table = TranscriptTable(names: job.recordings.map(\.name))
 
-    await console.print(table.header)
-    let results = try await pipeline.transcribe(job.recordings) { await console.print(table.row($0)) }
+    display.print(table.header)
+    let results = try await display.show {
+      try await pipeline.transcribe(job.recordings) { display.print(table.row($0)) }
+    }
     let report = Report(results: results)
     try await pipeline.workflow.close(timeout: .seconds(5))
-    await progress?.value
 
     try report.json().write(to: folder.appending(path: "transcripts.json"), options: .atomic)
-    await console.print("\n" + report.summary)
-    await console.print("See transcripts.json\(isDrawn ? " and workflow.svg" : "") in \(folder.relativePath).")
+    display.print("\n" + report.summary)
+    display.print("See transcripts.json\(isDrawn ? " and workflow.svg" : "") in \(folder.relativePath).")
     guard report.failures.allSatisfy(job.expectedFailures.contains) else { throw ExitCode.failure }
   }
 }
 
 /// Draws the workflow. A machine without Graphviz is told so, and gets its transcripts all the same.
-private func draw(_ workflow: Workflow, to file: URL, on console: Console) async -> Bool {
+private func draw(_ workflow: Workflow, to file: URL) async -> Bool {
   do {
     try await workflow.visualize(to: file.path)
     return true
   } catch {
-    await console.note("There is no picture of the workflow: \(error)")
+    FileHandle.standardError.write(Data("There is no picture of the workflow: \(error)\n".utf8))
     return false
   }
 }

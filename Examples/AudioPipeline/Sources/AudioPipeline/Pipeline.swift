@@ -1,3 +1,4 @@
+import Logging
 import Tadween
 
 /// The workflow: what the stages are, and what flows into what.
@@ -15,7 +16,10 @@ struct Pipeline {
   private let score: StageReference<Analysis, ScoredTranscript>
 
   init(model: SpeechModel, transcriptions: [Transcription], workers: Int) throws {
-    workflow = Workflow(name: "AudioPipeline", broker: .inMemory)
+    // Silent, because the table tells of every failure.
+    workflow = Workflow(
+      name: "AudioPipeline", broker: .inMemory,
+      logger: Logger(label: "audio-pipeline") { _ in SwiftLogNoOpLogHandler() })
 
     // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
     let download = try workflow.addStage(

@@ -1,0 +1,57 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// Where a ``ProgressDisplay`` writes.
+public struct ProgressOutput: Sendable {
+  /// The columns of the terminal; nil: it is none, and nothing is drawn. Asked again with every drawing.
+  public var width: @Sendable () -> Int?
+  /// Writes what changes.
+  public var draw: @Sendable (String) -> Void
+  /// Writes a line that stays.
+  public var print: @Sendable (String) -> Void
+
+  public init(
+    width: @escaping @Sendable () -> Int?, draw: @escaping @Sendable (String) -> Void,
+    print: @escaping @Sendable (String) -> Void
+  ) {
+    self.width = width
+    self.draw = draw
+    self.print = print
+  }
+
+  /// Draws on standard error, where that is a terminal, and prints to standard output.
+  public static let standard = ProgressOutput(
+    width: { width(of: STDERR_FILENO) }, draw: { write($0, to: STDERR_FILENO) },
+    print: { write($0 + "\n", to: STDOUT_FILENO) })
+
+  private static func width(of file: CInt) -> Int? {
+    guard isatty(file) == 1 else { return nil }
+    var size = winsize()
+    // 0 columns is what a terminal says that does not know.
+    guard unsafe ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  private static func write(_ text: String, to file: CInt) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        #if canImport(Darwin)
+          unsafe Darwin.write(file, bytes.baseAddress, bytes.count)
+        #elseif canImport(Glibc)
+          unsafe Glibc.write(file, bytes.baseAddress, bytes.count)
+        #else
+          unsafe Musl.write(file, bytes.baseAddress, bytes.count)
+        #endif
+      }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
