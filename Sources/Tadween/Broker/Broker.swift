@@ -56,15 +56,19 @@ public struct NewRun: Sendable {
   public let callerID: String?
   public let entry: StageID
   public let payload: Payload
+  /// What its ticket has to give back; see ``RunTicket/priority``.
+  public let priority: Int
   public let metadata: Metadata
 
   public init(
-    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, metadata: Metadata = [:]
+    id: RunID = .random(), callerID: String? = nil, entry: StageID, payload: Payload, priority: Int = 0,
+    metadata: Metadata = [:]
   ) {
     self.id = id
     self.callerID = callerID
     self.entry = entry
     self.payload = payload
+    self.priority = priority
     self.metadata = metadata
   }
 }
@@ -97,7 +101,10 @@ public struct CommitResult: Sendable {
   /// then hold for what was received.
   public var announced: [StageID: Int] = [:]
   /// Running activations that should stop.
-  public var interrupts: [Directives.Interrupt] = []
+  public var interrupts: [DeliveryID] = []
+  /// Activations that were ready and ended, cancelled, before anything began: their deliveries may be let go. A broker that
+  /// leaves it empty has them wait their turn before they are dropped.
+  public var withdrawn: [DeliveryID] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.
   public var stale: [Int] = []
   /// The positions of failures that count as cancelled, because their run was told to stop (rule R12).

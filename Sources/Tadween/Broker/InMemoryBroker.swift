@@ -152,6 +152,7 @@ public final class InMemoryBroker: Broker {
     directives.released = []
     (result.deliveries, result.announced) = handOver(&directives)
     result.interrupts = directives.interrupts
+    result.withdrawn = directives.withdrawn
     guard !directives.completions.isEmpty else { return }
     let (observer, forgotten) = state.withLock { state in
       (state.observer, finishedCallers.flatMap { state.callers.finish($0) })

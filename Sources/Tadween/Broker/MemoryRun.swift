@@ -11,12 +11,10 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
   /// What a submission may say of itself.
   private final class Origin: Sendable {
     let callerID: String?
+    let priority: Int
     let metadata: Metadata
 
-    init(callerID: String?, metadata: Metadata) {
-      self.callerID = callerID
-      self.metadata = metadata
-    }
+    init(_ new: NewRun) { (callerID, priority, metadata) = (new.callerID, new.priority, new.metadata) }
   }
 
   /// Runs come by the million and are touched for moments, so they share some locks.
@@ -24,8 +22,8 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
 
   init(_ new: NewRun) {
     unsafe ledger = RunLedger(run: new.id)
-    let isPlain = new.callerID == nil && new.metadata.values.isEmpty
-    origin = isPlain ? nil : Origin(callerID: new.callerID, metadata: new.metadata)
+    let isPlain = new.callerID == nil && new.priority == 0 && new.metadata.values.isEmpty
+    origin = isPlain ? nil : Origin(new)
   }
 
   private func withLedger<Result>(_ body: (inout RunLedger) -> Result) -> Result {
@@ -34,6 +32,7 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
 
   var run: RunID { withLedger { $0.run } }
   var metadata: Metadata { origin?.metadata ?? [:] }
+  var priority: Int { origin?.priority ?? 0 }
   var callerID: String? { origin?.callerID }
   var end: RunEnd? { withLedger { $0.end } }
 

@@ -8,12 +8,9 @@
 ///   func run(_ text: String, context: HandlerContext) async throws -> String { text.uppercased() }
 /// }
 /// ```
-public protocol Handler<Input, Output>: SendableMetatype {
+public protocol Handler<Input, Output>: HandlerLifecycle {
   associatedtype Input: Sendable
   associatedtype Output: Sendable
-
-  /// Called once an instance, before its first run. What it throws keeps the workflow from being built.
-  mutating func warmUp() async throws
 
   /// Does the work. What it throws fails the attempt.
   ///
@@ -21,12 +18,4 @@ public protocol Handler<Input, Output>: SendableMetatype {
   /// is equal each time. When its run is cancelled or its time is up, its task is cancelled; what it does about that is
   /// its own affair, but its worker is free only when it returns.
   func run(_ input: Input, context: HandlerContext) async throws -> Output
-
-  /// Called once an instance that was warmed up, after its last run.
-  mutating func shutDown() async
-}
-
-extension Handler {
-  public mutating func warmUp() async throws {}
-  public mutating func shutDown() async {}
 }

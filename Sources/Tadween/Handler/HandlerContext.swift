@@ -5,6 +5,8 @@ public import TadweenCore
 public struct HandlerContext: Sendable {
   let delivery: Delivery
   let stageRuntime: StageRuntime
+  /// The units that it holds; nil: none.
+  let grant: Grant?
 
   /// The stage's name.
   public var stage: String { stageRuntime.name }
@@ -24,6 +26,15 @@ public struct HandlerContext: Sendable {
   /// Equal for every execution of the same work, after an interruption or a crash too: give it to an outside system so
   /// that what is done twice counts once.
   public var idempotencyKey: String { delivery.messageID(in: stageRuntime.graph).description }
+
+  /// The units of the workflow's resources that this attempt and its run hold, by resource; see ``StageOptions/demands``.
+  public var units: [String: Int] { grant?.units ?? [:] }
+
+  /// Which units of a resource these are, where they have names.
+  public func units(named resource: String) -> [String] { grant?.names[resource] ?? [] }
+
+  /// What the workflow's stages agree on.
+  public var state: SharedState { stageRuntime.shared }
 
   /// A logger that names workflow, stage, run and attempt.
   public var logger: Logger { stageRuntime.logger(for: delivery) }

@@ -1,5 +1,5 @@
 /// Where a stage's handler instances come from.
-@usableFromInline struct HandlerSource<H: Handler>: Sendable {
+@usableFromInline struct HandlerSource<H: HandlerLifecycle>: Sendable {
   /// Whether all slots use one instance.
   let isShared: Bool
   let make: @Sendable () throws -> H
@@ -18,7 +18,7 @@
 
 /// An instance that is not `Sendable` is used by one worker at a time, the one that has its slot; that is what makes
 /// this safe. A shared one is `Sendable`. Both change only while they are warmed up and shut down, when nothing runs.
-@usableFromInline final class HandlerInstance<H: Handler>: AnyHandlerInstance, @unchecked Sendable {  // see above
+@usableFromInline final class HandlerInstance<H: HandlerLifecycle>: AnyHandlerInstance, @unchecked Sendable {  // see above
   private let make: @Sendable () throws -> H
   @usableFromInline var handler: H?
 
@@ -32,15 +32,24 @@
     self.handler = handler
   }
 
-  func run(_ input: H.Input, _ context: HandlerContext) async throws -> H.Output {
-    guard let handler else { throw CancellationError() }
-    return try await handler.run(input, context: context)
-  }
-
   /// Does nothing where it is not warm.
   override func shutDown() async {
     guard var handler = handler.take() else { return }
     await handler.shutDown()
+  }
+}
+
+extension HandlerInstance where H: Handler {
+  func run(_ input: H.Input, _ context: HandlerContext) async throws -> H.Output {
+    guard let handler else { throw CancellationError() }
+    return try await handler.run(input, context: context)
+  }
+}
+
+extension HandlerInstance where H: BatchHandler {
+  func run(_ inputs: [H.Input], _ context: BatchContext) async throws -> [Result<H.Output, any Error>] {
+    guard let handler else { throw CancellationError() }
+    return try await handler.run(inputs, context: context)
   }
 }
 

@@ -1,5 +1,5 @@
 /// How the instances of a handler come to be.
-public struct Instances<H: Handler>: Sendable {
+public struct Instances<H: HandlerLifecycle>: Sendable {
   @usableFromInline let make: @Sendable () throws -> H
 
   /// One instance a worker, kept by it: the handler need not be `Sendable`.

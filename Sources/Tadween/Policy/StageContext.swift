@@ -16,6 +16,8 @@ public struct StageContext: Sendable {
   public var failures: [Failure] { delivery.history?.failures ?? [] }
   /// The map item that this is; root outside maps.
   public var scope: ScopePath { delivery.scope }
+  /// What the workflow's stages agree on.
+  public var state: SharedState { stageRuntime.shared }
   /// A logger that names workflow, stage, run and attempt.
   public var logger: Logger { stageRuntime.logger(for: delivery) }
 }

@@ -30,7 +30,8 @@ public import TadweenCore
       do {
         return Entry(
           payload: try routing.payload(of: delivery),
-          context: HandlerContext(delivery: delivery, stageRuntime: stage))
+          context: HandlerContext(
+            delivery: delivery, stageRuntime: stage, grant: stage.hasGates ? slot.grant : nil))
       } catch {
         ended = ending(.transform, error, delivery)
       }
@@ -41,6 +42,7 @@ public import TadweenCore
   /// The end of a message whose handler returned.
   @usableFromInline
   func ending(of output: consuming Payload, _ entry: borrowing Entry) -> Ending {
+    if stage.hasGates { stage.handlerReturned(in: slot) }
     do {
       return try routing.ending(of: output, input: entry.payload, encoding: encodes)
     } catch {
@@ -51,6 +53,7 @@ public import TadweenCore
   /// The end of a message whose input could not be made, or whose handler threw.
   @usableFromInline
   func ending(_ error: any Error, _ entry: borrowing Entry) -> Ending {
+    if stage.hasGates { stage.handlerReturned(in: slot) }
     if let error = error as? InputError {
       return ending(.inputValidation, error.cause, entry.context.delivery)
     }
@@ -58,8 +61,6 @@ public import TadweenCore
   }
 
   private func ending(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery) -> Ending {
-    let failure = stage.failure(kind, error, delivery)
-    let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
-    return decision.ending(failure, of: delivery, elapsed: elapsed)
+    stage.ending(kind, error, delivery, begunAt: slot.start)
   }
 }

@@ -18,12 +18,26 @@ final class PlainWork: StageWork {
   }
 
   var hasHooks: Bool { false }
-  func afterCommit(_ delivery: Delivery, _ message: Message, of stage: StageRuntime) async {}
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {}
   func expired(
-    _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
+    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
+    of stage: StageRuntime
   ) async {}
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
+
+  func screen(_ slot: Slot, of stage: StageRuntime) async {
+    var ending: Ending?
+    guard let delivery = slot.next(after: &ending) else { return }
+    do {
+      let key = try stage.options.concurrencyKey?.key(stage, delivery, try routing.payload(of: delivery))
+      stage.setAside(delivery, nil, key: key)
+    } catch {
+      ending = stage.ending(.inputValidation, error, delivery, begunAt: slot.start)
+      stage.dismiss(delivery)
+    }
+    _ = slot.next(after: &ending)
+  }
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     await invocation.run(

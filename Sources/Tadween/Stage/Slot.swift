@@ -13,6 +13,8 @@ final class Slot: Sendable {
   private let limit = Atomic<Int>(1)
   /// The current message as its policy sees it; for the hooks that run when the attempt itself no longer does.
   let message = Locked<Message?>(nil)
+  /// What the current message may do, where its stage has gates.
+  private let gate = Locked<GateStep?>(nil)
 
   init(_ index: Int) { self.index = index }
 
@@ -21,6 +23,10 @@ final class Slot: Sendable {
     var pending: ArraySlice<Delivery> = []
     /// What is run.
     var current: Delivery?
+    /// What is run, where it is several at once.
+    var members: [Delivery] = []
+    /// Those among them that were told to stop.
+    var dropped: Set<DeliveryID> = []
     /// What was run, not yet committed.
     var done: [Transition] = []
     /// When the current attempt began, where its stage retries.
@@ -77,9 +83,14 @@ final class Slot: Sendable {
   }
 
   /// Cancels the task that runs one of these deliveries; nothing where none is run here.
-  func interrupt(_ interrupts: Set<Directives.Interrupt>) {
+  func interrupt(_ interrupts: Set<DeliveryID>) {
     hand.withLock { hand in
-      guard let current = hand.current, interrupts.contains(.init(run: current.run, key: current.key)) else { return }
+      if hand.members.isEmpty {
+        guard let current = hand.current, interrupts.contains(current.id) else { return }
+      } else {
+        hand.dropped.formUnion(hand.members.lazy.map(\.id).filter(interrupts.contains))
+        guard hand.dropped.count == hand.members.count else { return }
+      }
       hand.wasInterrupted = true
       hand.task?.cancel()
     }
@@ -87,12 +98,47 @@ final class Slot: Sendable {
 }
 
 extension Ending {
+  /// What it is where its batch went on without it.
+  fileprivate var dropped: Ending { if case .succeeded = self { .cancelled(nil) } else { cut } }
+
   /// What it is where the task was told to stop.
   fileprivate var cut: Ending {
     switch self {
     case .failed(let cause): .cancelled(cause)
     case .retried(let retry): .cancelled(retry.history.failures.last)
     case .succeeded, .notTaken, .cancelled: self
+    }
+  }
+}
+
+extension Slot {
+  var gateStep: GateStep? {
+    get { gate.withLock { $0 } }
+    set {
+      // Let go after unlocking.
+      let old = gate.withLock { step in
+        defer { step = newValue }
+        return step
+      }
+      withExtendedLifetime(old) {}
+    }
+  }
+
+  /// What the policy was shown of the current message, where it was looked at before.
+  var gateMessage: Message? { if case .start(let first, _, _) = gateStep { first.message } else { nil } }
+
+  /// Keeps the message as the policy sees it, for the hooks that run outside the attempt.
+  func keep(_ message: Message) { self.message.withLock { $0 = message } }
+
+  /// The units of the current message.
+  var grant: Grant? { if case .start(_, _, let grant) = gateStep { grant } else { nil } }
+
+  /// The units of the current message, for whoever gives them back; nil where they went already, or there are none.
+  func takeGrant() -> Grant? {
+    gate.withLock { step in
+      guard case .start(let first, let others, let grant) = step, grant !== Grant.none else { return nil }
+      step = .start(first, with: others, .none)
+      return grant
     }
   }
 }
@@ -106,15 +152,51 @@ extension Slot {
   /// Whether the current message's outcome was decided at its deadline.
   var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 
-  /// The deadline of the current message has come: its outcome is decided now, and its task is cancelled. False where the
-  /// worker has moved on.
-  func expire(_ key: DeliveryKey, of run: RunID) -> Bool {
+  /// The deadline of these messages has come: the outcome of those that are run is decided now, and their task is cancelled.
+  /// Returns them; none where the worker has moved on.
+  func expire(_ batch: [Delivery]) -> [Delivery] {
     hand.withLock { hand in
-      guard let current = hand.current, current.run == run, current.key == key, !hand.hasExpired else { return false }
+      let running = hand.members.isEmpty ? hand.current.map { [$0] } ?? [] : hand.members
+      guard let first = running.first, batch.contains(where: { $0.id == first.id }), !hand.hasExpired else { return [] }
       hand.hasExpired = true
       hand.wasInterrupted = true
       hand.task?.cancel()
-      return true
+      return running.filter { !hand.dropped.contains($0.id) }
+    }
+  }
+}
+
+/// Several messages at once.
+extension Slot {
+  /// Picks up everything that is to be run, but for what is wanted no longer.
+  func takeMembers() -> [Delivery] {
+    let pending = hand.withLock { hand in
+      defer { hand.pending = [] }
+      return hand.pending
+    }
+    // A ticket is its broker's: not asked under the lock.
+    let members = pending.filter { $0.begin() }
+    hand.withLock { hand in
+      hand.members = members
+      hand.serial &+= 1
+    }
+    return members
+  }
+
+  /// Whether the member was told to stop.
+  func hasDropped(_ delivery: Delivery) -> Bool { hand.withLock { $0.dropped.contains(delivery.id) } }
+
+  /// Puts away how the members ended; one that was told to stop has ended cancelled, whatever came back.
+  func putAway(_ endings: [(Delivery, Ending)]) {
+    hand.withLock { hand in
+      if !hand.hasExpired {
+        hand.done += endings.map { delivery, ending in
+          Transition(of: delivery, hand.dropped.contains(delivery.id) ? ending.dropped : ending)
+        }
+      }
+      hand.members = []
+      hand.dropped = []
+      hand.hasExpired = false
     }
   }
 }

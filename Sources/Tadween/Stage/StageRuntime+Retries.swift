@@ -14,49 +14,58 @@ extension StageRuntime {
     return (options.retry.decide(situation, random: &random), elapsed)
   }
 
-  /// Adds messages of which some are attempts made again: each waits for its time, and for its last handler to return.
-  ///
-  /// - Parameter announced: How many of them were announced before.
-  func enqueueRetries(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
-    let now = time.now
-    let (summoned, look) = state.withLock { state -> (Int, Duration?) in
-      if state.isClosed { return (0, nil) }
-      state.queue.announce(-announced)
-      let summoned = state.queue.add(state.setAside(from: deliveries), at: now)
-      return (summoned, state.orderLook())
-    }
-    if summoned > 0 { crew.summon(to: self, summoned) }
-    if let look { self.look(at: look) }
+  /// What an attempt ends with that failed.
+  func ending(_ kind: Failure.Kind, _ error: any Error, _ delivery: Delivery, begunAt start: Duration) -> Ending {
+    let failure = failure(kind, error, delivery)
+    let (decision, elapsed) = decide(failure, error, of: delivery, begunAt: start)
+    return decision.ending(failure, of: delivery, elapsed: elapsed)
   }
 
-  /// Looks, at that moment, at what is delayed, and makes ready what is due.
-  private func look(at due: Duration) {
+  /// Adds messages that wait at gates, or of which some are attempts made again: each of those waits for its time, and for
+  /// its last handler to return.
+  ///
+  /// - Parameter announced: How many of them were announced before.
+  func enqueueTimed(_ deliveries: ArraySlice<Delivery>, announced: Int = 0) {
+    change { state, now in
+      state.queue.announce(-announced)
+      state.queue.add(state.setAside(from: deliveries), at: now) { desk?.holds($0.run) ?? false }
+    }
+  }
+
+  /// Looks, at that moment, at what waits for one: makes ready what is due, and ends what has waited too long.
+  func look(at due: Duration) {
     dispatch(
       Errand { engine in
         guard (try? await self.time.clock.rest(for: due - self.time.now)) != nil else { return }
-        let now = self.time.now
-        let (summoned, look) = self.state.withLock { state -> (Int, Duration?) in
+        var expired: [ExpiredWait] = []
+        self.change { state, now in
           if state.nextLook == due { state.nextLook = nil }
-          return (state.queue.ripen(at: now), state.orderLook())
+          state.queue.ripen(at: now) { self.desk?.holds($0.run) ?? false }
+          expired = state.queue.expire(at: now)
+          if !expired.isEmpty { self.desk?.forgetFront(of: self.id) }
         }
-        if summoned > 0 { self.crew.summon(to: self, summoned) }
-        if let look { self.look(at: look) }
+        for wait in expired { await engine.fail(wait, of: self) }
       })
   }
 
   /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
   func beginOverrun(_ delivery: Delivery) {
-    state.withLock { $0.unreturned[Work(delivery), default: Overrun()].attempts.append(delivery.key) }
+    state.withLock { $0.unreturned[delivery.work, default: Overrun()].attempts.append(delivery.key) }
   }
 
   /// The handler has returned; nothing where its attempt had not ended before.
   func endOverrun(_ delivery: Delivery) {
     let next = state.withLock { state -> Delivery? in
-      let work = Work(delivery)
-      guard let place = state.unreturned[work]?.attempts.firstIndex(of: delivery.key) else { return nil }
-      state.unreturned[work]?.attempts.remove(at: place)
-      guard state.unreturned[work]?.attempts.isEmpty == true else { return nil }
-      return state.unreturned.removeValue(forKey: work)?.next
+      guard let place = state.unreturned[delivery.work]?.attempts.firstIndex(of: delivery.key) else { return nil }
+      state.unreturned[delivery.work]?.attempts.remove(at: place)
+      guard state.unreturned[delivery.work]?.attempts.isEmpty == true else { return nil }
+      return state.unreturned.removeValue(forKey: delivery.work)?.next
+    }
+    if hasGates {
+      change { state, _ in
+        guard state.unreturned[delivery.work] == nil, state.keysToRelease.remove(delivery.work) != nil else { return }
+        state.queue.releaseKey(of: delivery.work)
+      }
     }
     if let next { enqueue([next]) }
   }
@@ -68,18 +77,17 @@ extension StageRuntime.State {
     if unreturned.isEmpty { return deliveries }
     var rest = deliveries
     rest.removeAll { delivery in
-      let work = StageRuntime.Work(delivery)
-      guard let overrun = unreturned[work] else { return false }
+      guard let overrun = unreturned[delivery.work] else { return false }
       // What is older came late, and is no longer current.
-      if delivery.key.isLater(than: overrun.next?.key) { unreturned[work]?.next = delivery }
+      if delivery.key.isLater(than: overrun.next?.key) { unreturned[delivery.work]?.next = delivery }
       return true
     }
     return rest
   }
 
   /// The moment of the next look at what is delayed, where none is ordered that comes as early.
-  mutating func orderLook() -> Duration? {
-    guard let due = queue.nextDue, due < nextLook ?? .seconds(Int64.max) else { return nil }
+  mutating func orderLook(at now: Duration) -> Duration? {
+    guard let due = queue.nextDue(at: now), due < nextLook ?? .seconds(Int64.max) else { return nil }
     nextLook = due
     return due
   }

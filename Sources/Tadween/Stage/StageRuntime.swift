@@ -12,6 +12,12 @@ final class StageRuntime: Sendable {
   let crew: Crew
   let events: EventHub?
   let time: Timekeeper
+  /// What the workflow's stages agree on.
+  let shared: SharedState
+  /// Where its units come from; nil where it demands none.
+  let desk: ResourceDesk?
+  /// Whether its messages have anything to pass.
+  let hasGates: Bool
   let dispatch: @Sendable (Errand) -> Void
   let world: (any World)?
   /// Whether a failed attempt may be made again.
@@ -38,7 +44,15 @@ final class StageRuntime: Sendable {
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
-    var unreturned: [Work: Overrun] = [:]
+    var unreturned: [WorkID: Overrun] = [:]
+    /// Those among them whose keys pass on once they return.
+    var keysToRelease: Set<WorkID> = []
+    /// Slots whose worker has a message in hand, where there are gates.
+    var engaged: Set<Int> = []
+    /// Who has paused it; nil: nobody.
+    var pausedBy: String?
+    /// The last update of the shared state that was looked at.
+    var stateVersion: UInt64 = 0
   }
 
   /// Attempts at one piece of work that have ended before their handlers returned: mostly one, more where a broker delivered
@@ -48,17 +62,10 @@ final class StageRuntime: Sendable {
     var next: Delivery?
   }
 
-  /// One activation of one run.
-  struct Work: Hashable, Sendable {
-    let run: RunID
-    let activation: Activation
-
-    init(_ delivery: Delivery) { (run, activation) = (delivery.run, delivery.key.activation) }
-  }
-
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
-    time: Timekeeper, dispatch: @escaping @Sendable (Errand) -> Void, logger: Logger, world: (any World)?
+    time: Timekeeper, shared: SharedState, desk: ResourceDesk?, dispatch: @escaping @Sendable (Errand) -> Void,
+    logger: Logger, world: (any World)?
   ) {
     self.id = id
     self.graph = graph
@@ -68,6 +75,10 @@ final class StageRuntime: Sendable {
     self.crew = crew
     self.events = events
     self.time = time
+    self.shared = shared
+    self.desk = options.demands.isEmpty ? nil : desk
+    let gates = options.gates(hasPolicy: work.hasHooks)
+    hasGates = gates.areNeeded
     self.dispatch = dispatch
     self.world = world
     retries = options.retry.maxAttempts > 1
@@ -76,12 +87,13 @@ final class StageRuntime: Sendable {
     state = Locked(
       State(
         queue: StageQueue(
-          workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph)),
+          workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph),
+          gates: gates),
         freeSlots: Array(slots.indices.reversed())))
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
-    greatestBatch = work.hasHooks || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
+    greatestBatch = work.hasHooks || hasGates || options.timeout != nil || !boundedTargets.isEmpty ? 1 : 64
     var logger = logger
     logger[metadataKey: "tadween.stage"] = "\(name)"
     self.logger = logger
@@ -128,15 +140,15 @@ extension StageRuntime {
 extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
-    if deliveries.contains(where: { $0.history != nil }) { return enqueueRetries(deliveries) }
+    if hasGates || deliveries.contains(where: { $0.history != nil }) { return enqueueTimed(deliveries) }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.add(deliveries) }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
-    if deliveries.contains(where: { $0.history != nil }) {
-      return enqueueRetries(deliveries[...], announced: deliveries.count)
+    if hasGates || deliveries.contains(where: { $0.history != nil }) {
+      return enqueueTimed(deliveries[...], announced: deliveries.count)
     }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.receive(deliveries[...]) }
     if summoned > 0 { crew.summon(to: self, summoned) }
@@ -177,6 +189,7 @@ extension StageRuntime {
 
   /// Takes as many messages as the slot's pace allows, or gives the slot up where there are none.
   func take(for slot: Slot) -> [Delivery] {
+    if hasGates { return step(for: slot) }
     let limit = slot.pace
     let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Bool, Never>]) in
       var batch: [Delivery] = []
@@ -193,16 +206,32 @@ extension StageRuntime {
 
   /// A worker goes though there may be work: its task was cancelled with the handler that it ran.
   func abandon(_ slot: Slot) {
-    let summoned = state.withLock { $0.leave(slot) }
+    if hasGates {
+      giveBack(slot)
+      return leaveGates()
+    }
+    let summoned = state.withLock { state in
+      state.leave(slot)
+      return state.queue.summon()
+    }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// A worker gives its slot up and keeps its place: it has handled its message, and has yet to commit.
-  func giveBack(_ slot: Slot) { state.withLock { $0.freeSlots.append(slot.index) } }
+  func giveBack(_ slot: Slot) {
+    state.withLock { state in
+      state.freeSlots.append(slot.index)
+      state.engaged.remove(slot.index)
+    }
+  }
 
   /// And gives the place up too.
   func leave() {
-    let summoned = state.withLock { $0.queue.leave() }
+    if hasGates { return leaveGates() }
+    let summoned = state.withLock { state in
+      state.queue.leave()
+      return state.queue.summon()
+    }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
@@ -238,9 +267,8 @@ extension StageRuntime.State {
     freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
   }
 
-  @discardableResult
-  mutating func leave(_ slot: Slot) -> Int {
+  mutating func leave(_ slot: Slot) {
     freeSlots.append(slot.index)
-    return queue.leave()
+    queue.leave()
   }
 }

@@ -6,14 +6,19 @@ protocol StageWork: Sendable {
   func warmUp(_ slot: Int) async throws
   /// Shuts the slot's instance down, where it was warmed up.
   func shutDown(_ slot: Int) async
+  /// Looks at what the slot has in hand, where the stage has gates: it is set aside, or ends without its handler.
+  func screen(_ slot: Slot, of stage: StageRuntime) async
   /// Runs what the slot has in hand, message by message, each to its end.
   func run(_ slot: Slot, of stage: StageRuntime) async
-  /// Tells of an attempt that ended at its deadline, once that is committed: whatever this does holds nobody up.
+  /// Tells of a message that ended at a deadline, once that is committed: whatever this does holds nobody up.
+  ///
+  /// - Parameter message: What the policy was shown of it; nil: nothing yet.
   func expired(
-    _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
+    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
+    of stage: StageRuntime
   ) async
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.
-  func afterCommit(_ delivery: Delivery, _ message: Message, of stage: StageRuntime) async
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async
 }

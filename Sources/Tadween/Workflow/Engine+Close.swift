@@ -55,6 +55,8 @@ extension Engine {
     isStopping.open(())
     for stage in stages { stage.close() }
     for crew in crews { crew.dismiss() }
+    desk?.close()
+    admission?.close()
     watch.close()
     dispatch.finish()
     completions.close(reason)

@@ -2,11 +2,14 @@ internal import TadweenCore
 
 /// The way of a submission: room at the entry, the broker, the entry's queue.
 extension Engine {
-  func newRun(_ payload: Payload, to entry: StageID, callerID: String?, _ metadata: Metadata) -> NewRun {
-    NewRun(id: ids.next(), callerID: callerID, entry: entry, payload: payload, metadata: metadata)
+  func newRun(
+    _ payload: Payload, to entry: StageID, callerID: String?, priority: Int, _ metadata: Metadata
+  ) -> NewRun {
+    NewRun(
+      id: ids.next(), callerID: callerID, entry: entry, payload: payload, priority: priority, metadata: metadata)
   }
 
-  /// Submits runs to one entry. Waits, cancellably, where the entry's queue is bounded and full.
+  /// Submits runs to one entry. Waits, cancellably, where as many are unfinished as may be, or the entry's queue is full.
   func submit(_ new: [NewRun], to entry: StageID) async throws -> [Run] {
     let stage = stages[Int(entry.index)]
     let new = broker.encodesPayloads ? try new.map { try encoded($0) } : new
@@ -14,8 +17,17 @@ extension Engine {
     runs.reserveCapacity(new.count)
     var rest = new[...]
     while !rest.isEmpty {
-      let places = try await stage.reserve(atMost: min(rest.count, 1_000))
+      let wanted = min(rest.count, 1_000)
+      let admitted = try await admission?.reserve(atMost: wanted) ?? wanted
+      let places: Int
+      do {
+        places = try await stage.reserve(atMost: admitted)
+      } catch {
+        admission?.release(admitted)
+        throw error
+      }
       defer { stage.release(places) }
+      admission?.release(admitted - places)
       let chunk = rest.prefix(places)
       rest = rest.dropFirst(places)
       try await submit(chunk.count == new.count ? new : Array(chunk), into: &runs)
@@ -24,12 +36,15 @@ extension Engine {
   }
 
   private func submit(_ new: [NewRun], into runs: inout [Run]) async throws {
-    guard intake.admit(new.count) else { throw closed() }
+    guard intake.admit(new.count) else {
+      admission?.release(new.count)
+      throw closed()
+    }
     let result: SubmitResult
     do {
       result = try await broker.submit(new)
     } catch {
-      intake.dismiss(new.count)
+      dismiss(new.count)
       throw error
     }
     var conflict: TadweenError?
@@ -39,16 +54,22 @@ extension Engine {
         runs.append(Run(engine: self, ticket: ticket))
         events.emit { .submitted(ticket.run) }
       case .existing(let ticket):
-        intake.dismiss(1)
+        dismiss(1)
         runs.append(Run(engine: self, ticket: ticket))
       case .conflict(let id):
-        intake.dismiss(1)
+        dismiss(1)
         conflict = idConflict(new[position], id)
       }
     }
     announce(result.announced)
     enqueue(result.deliveries)
     if let conflict { throw conflict }
+  }
+
+  /// Runs are complete, or came to nothing.
+  private func dismiss(_ runs: Int) {
+    intake.dismiss(runs)
+    admission?.release(runs)
   }
 
   private func idConflict(_ new: NewRun, _ id: RunID) -> TadweenError {
@@ -62,8 +83,9 @@ extension Engine {
   private func encoded(_ new: NewRun) throws -> NewRun {
     do {
       return NewRun(
-        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(), metadata: new.metadata
-      )
+        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(),
+        priority: new.priority,
+        metadata: new.metadata)
     } catch {
       let stage = graph[new.entry].name
       throw TadweenError(
@@ -81,13 +103,16 @@ extension Engine {
 extension Engine: RunObserver {
   /// Goes on with what was unfinished when the broker opened.
   func resume(_ recovery: Recovery) {
-    _ = intake.admit(Set(recovery.deliveries.map(\.run)).count)
+    let runs = Set(recovery.deliveries.map(\.run)).count
+    intake.admit(runs)
+    admission?.add(runs)
     enqueue(recovery.deliveries)
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {
     events.complete(ends)
+    desk?.complete(ends.map(\.run))
     completions.announce(ends)
-    intake.dismiss(ends.count)
+    dismiss(ends.count)
   }
 }

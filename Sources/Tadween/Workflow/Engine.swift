@@ -10,11 +10,16 @@ final class Engine: Sendable {
   let graph: WorkflowGraph
   let broker: any Broker
   let clock: any Clock<Duration>
+  let time: Timekeeper
   let world: (any World)?
   let logger: Logger
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  /// nil where nothing is demanded.
+  let desk: ResourceDesk?
+  /// nil where any number of runs may be unfinished.
+  let admission: RunAdmission?
   let watch = Watch()
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
@@ -31,19 +36,22 @@ final class Engine: Sendable {
   let isStopping = Latch<Void>()
 
   init(
-    identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, clock: any Clock<Duration>, logger: Logger,
-    staffing: Staffing
+    identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, time: Timekeeper, logger: Logger,
+    maxRunsInFlight: Int?, staffing: Staffing
   ) {
     self.identity = identity
     self.graph = graph
     self.broker = broker
-    self.clock = clock
+    clock = time.clock
+    self.time = time
     self.logger = logger
     world = staffing.world
     ids = RunIDSequence(in: staffing.world)
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
+    desk = staffing.desk
+    admission = maxRunsInFlight.map { RunAdmission($0) }
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
@@ -139,7 +147,8 @@ extension Engine {
       do {
         let result = try await broker.commit(transitions)
         announce(result.announced)
-        if !result.interrupts.isEmpty { interrupt(result.interrupts) }
+        stop(result)
+        if stage.hasGates { stage.recorded(transitions, result) }
         if isReported { report(transitions, result) }
         return result
       } catch {
@@ -194,18 +203,25 @@ extension Engine {
     }
   }
 
-  func interrupt(_ interrupts: [Directives.Interrupt]) {
-    let byStage = Dictionary(grouping: interrupts) { $0.key.activation.stage }
-    for (stage, interrupts) in byStage.sorted(by: { $0.key.index < $1.key.index }) {
+  /// Interrupts what runs, and takes out what waits, that a commit or a command has ended.
+  private func stop(_ result: CommitResult) {
+    for (stage, interrupts) in byStage(result.interrupts) {
       let wanted = Set(interrupts)
-      for slot in stages[Int(stage.index)].slots { slot.interrupt(wanted) }
+      for slot in stage.slots { slot.interrupt(wanted) }
     }
+    for (stage, withdrawn) in byStage(result.withdrawn) { stage.withdraw(withdrawn) }
+  }
+
+  private func byStage(_ ids: [DeliveryID]) -> [(StageRuntime, [DeliveryID])] {
+    if ids.isEmpty { return [] }
+    return Dictionary(grouping: ids) { $0.key.activation.stage }.sorted { $0.key < $1.key }
+      .map { (stages[Int($0.key.index)], $0.value) }
   }
 
   func control(_ command: RunCommand) async throws {
     let result = try await broker.control(command)
     announce(result.announced)
-    interrupt(result.interrupts)
+    stop(result)
     enqueue(result.deliveries)
   }
 

@@ -10,10 +10,12 @@ struct Staffing {
   let events = EventHub()
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
+  /// nil where nothing is demanded.
+  let desk: ResourceDesk?
 
   init(
-    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper, logger: Logger,
-    world: (any World)?
+    _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
+    shared: SharedState, resources: Resources, logger: Logger, world: (any World)?
   ) {
     self.world = world
     (errands, dispatch) = AsyncStream.makeStream()
@@ -22,6 +24,8 @@ struct Staffing {
     let way = Locked<AsyncStream<Errand>.Continuation?>(dispatch)
     dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
+    let demands = works.contains { !$0.options.demands.isEmpty }
+    desk = demands ? ResourceDesk(resources) : nil
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
     var crews = [common]
@@ -42,8 +46,9 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          dispatch: send, logger: logger, world: world))
+          shared: shared, desk: desk, dispatch: send, logger: logger, world: world))
     }
+    desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages
     self.crews = crews
   }

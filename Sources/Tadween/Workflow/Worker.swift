@@ -33,22 +33,25 @@ struct Worker {
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
       if size > 1 { engine.watch.observe(slot, of: stage) }
+      var expired: [Delivery] = []
       if let timeout = stage.options.timeout {
-        await run(batch[0], stage, slot, within: timeout)
+        expired = await run(batch, stage, slot, within: timeout)
       } else {
-        await stage.work.run(slot, of: stage)
+        await work(at: stage, slot)
       }
       let (done, returned, wasInterrupted) = slot.unload()
+      if stage.hasGates { stage.finish(slot, recorded: Set(done.map(\.delivery.work) + expired.map(\.work))) }
       slot.note(engine.pace(since: start), for: size, greatest: stage.greatestBatch)
       if !returned.isEmpty { stage.putBack(returned) }
-      let message = stage.work.hasHooks ? slot.message.withLock { $0.take() } : nil
+      let hasHooks = stage.work.hasHooks
+      let message = hasHooks ? slot.message.withLock { $0.take() } : nil
       // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
       let isSpent = (wasInterrupted || Task.isCancelled) && engine.isWorking
       if isSpent || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage)) {
         concludeLater(done, message, stage, slot)
         return nil
       }
-      guard let message else {
+      guard hasHooks else {
         guard let result = await engine.commit(done, of: stage) else {
           stage.abandon(slot)
           return nil
@@ -80,40 +83,57 @@ struct Worker {
     defer { engine.hooks.dismiss(1) }
     guard let result = await engine.commit(done, of: stage) else { return }
     engine.enqueue(result.deliveries)
-    guard let message, let delivery = done.first?.delivery, result.stale.isEmpty else { return }
-    await stage.work.afterCommit(delivery, message, of: stage)
+    guard stage.work.hasHooks else { return }
+    for (position, transition) in done.enumerated() where !result.stale.contains(position) {
+      await stage.work.afterCommit(transition.delivery, message, of: stage)
+    }
   }
 
-  /// Runs a batch of one, whose attempt ends when the time is up.
-  private func run(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, within timeout: Duration) async {
+  private func work(at stage: StageRuntime, _ slot: Slot) async {
+    if stage.hasGates, case .screen = slot.gateStep { return await stage.work.screen(slot, of: stage) }
+    await stage.work.run(slot, of: stage)
+  }
+
+  /// Runs messages whose attempts end when the time is up. Returns those that did.
+  private func run(
+    _ batch: [Delivery], _ stage: StageRuntime, _ slot: Slot, within timeout: Duration
+  ) async -> [Delivery] {
     // A task of its own, for the deadline holds though the attempt's task is cancelled; and not on the stage's own
     // thread, which the handler may be blocking.
     let deadline = Task(executorPreference: engine.world?.executor ?? globalConcurrentExecutor) {
-      guard (try? await engine.clock.rest(for: timeout)) != nil, slot.expire(delivery.key, of: delivery.run) else {
-        return
-      }
+      guard (try? await engine.clock.rest(for: timeout)) != nil else { return [Delivery]() }
+      let expired = slot.expire(batch)
       // The attempt's return cancels this task, and must not cut short what its deadline began.
-      await engine.perform { await expire(delivery, stage, slot, timeout) }
+      if !expired.isEmpty { await engine.perform { await expire(expired, stage, slot, timeout) } }
+      return expired
     }
-    await stage.work.run(slot, of: stage)
+    await work(at: stage, slot)
     deadline.cancel()
-    await deadline.value
-    stage.endOverrun(delivery)
+    let expired = await deadline.value
+    for delivery in batch { stage.endOverrun(delivery) }
+    return expired
   }
 
-  /// The deadline has come: the attempt has ended, though its handler has not returned (rule R13).
-  private func expire(_ delivery: Delivery, _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
+  /// The deadline has come: the attempts have ended, though their handler has not returned (rule R13).
+  private func expire(_ expired: [Delivery], _ stage: StageRuntime, _ slot: Slot, _ timeout: Duration) async {
     engine.hooks.admit(1)
     defer { engine.hooks.dismiss(1) }
-    stage.beginOverrun(delivery)
     let error = TadweenError(.timedOut, "the attempt took longer than \(timeout)")
-    let failure = stage.failure(.timeout, error, delivery)
-    let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
-    let transitions = [Transition(of: delivery, decision.ending(failure, of: delivery, elapsed: elapsed))]
+    let ends = expired.map { delivery in
+      stage.beginOverrun(delivery)
+      let failure = stage.failure(.timeout, error, delivery)
+      let (decision, elapsed) = stage.decide(failure, error, of: delivery, begunAt: slot.start)
+      let ending = decision.ending(failure, of: delivery, elapsed: elapsed)
+      return (transition: Transition(of: delivery, ending), failure: failure, decision: decision)
+    }
+    let transitions = ends.map(\.transition)
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }
     engine.enqueue(result.deliveries)
-    await stage.work.expired(delivery, failure, decision, in: slot, of: stage)
+    let message = slot.message.withLock { $0 }
+    for (transition, failure, decision) in ends {
+      await stage.work.expired(transition.delivery, message, failure, decision, of: stage)
+    }
   }
 
   /// Sends on what became ready. Goes along where the next stage has nothing to do and this one neither.

@@ -115,7 +115,7 @@ extension Workflow {
         name, source, policy: policy, options: options, handlerName: handlerName, invocation: invocation))
   }
 
-  private func add<Input, Output>(_ blueprint: StageBlueprint) throws -> StageReference<Input, Output> {
+  func add<Input, Output>(_ blueprint: StageBlueprint) throws -> StageReference<Input, Output> {
     try change("add stage \"\(blueprint.name)\"") { $0.add(blueprint) }
     return StageReference(name: blueprint.name, origin: identity)
   }

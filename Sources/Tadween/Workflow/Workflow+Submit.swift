@@ -9,39 +9,45 @@ extension Workflow {
   ///     types differ; what cannot be converted fails the run, naming the field.
   ///   - entry: The stage that it goes to; the entry point by default.
   ///   - id: Your own id. The same id with an equal payload gives the run that it stands for, and submits nothing.
+  ///   - priority: The greater, the more urgent: wherever messages wait, those of a run with a greater one go first. Nought
+  ///     by default.
   ///   - metadata: Facts that travel with every message of the run.
   /// - Returns: A handle; letting it go stops nothing.
   /// - Throws: ``TadweenError`` with the code `idConflict` where the id stands for a run with another payload,
   ///   `invalidArgument` where the entry is none or has to be named, `wrongPhase` before ``build()``, `brokerClosed` after
-  ///   ``close(timeout:)``; `CancellationError` when the caller is cancelled while a bounded entry is full. With an
-  ///   unbounded entry it never waits.
+  ///   ``close(timeout:)``; `CancellationError` when the caller is cancelled while a bounded entry is full, or as many
+  ///   runs are unfinished as the workflow allows. With neither bound it never waits.
   public func submit(
-    _ payload: Payload, to entry: String? = nil, id: String? = nil, metadata: Metadata = [:]
+    _ payload: Payload, to entry: String? = nil, id: String? = nil, priority: Int = 0,
+    metadata: Metadata = [:]
   ) async throws -> Run {
-    try await submit(payload, to: entry.map { StageMention(name: $0) }, id: id, metadata)
+    try await submit(payload, to: entry.map { StageMention(name: $0) }, id: id, priority, metadata)
   }
 
   /// Submits one run with a value of any type.
   @_disfavoredOverload
   public func submit<Value: Sendable>(
-    _ value: Value, to entry: String? = nil, id: String? = nil, metadata: Metadata = [:]
+    _ value: Value, to entry: String? = nil, id: String? = nil, priority: Int = 0,
+    metadata: Metadata = [:]
   ) async throws -> Run {
-    try await submit(Payload(value), to: entry, id: id, metadata: metadata)
+    try await submit(Payload(value), to: entry, id: id, priority: priority, metadata: metadata)
   }
 
   /// Submits one run to a stage, with its own input type.
   public func submit<Input, Output>(
-    _ input: Input, to entry: StageReference<Input, Output>, id: String? = nil, metadata: Metadata = [:]
+    _ input: Input, to entry: StageReference<Input, Output>, id: String? = nil, priority: Int = 0,
+    metadata: Metadata = [:]
   ) async throws -> Run {
-    try await submit(Payload(input), to: entry.mention, id: id, metadata)
+    try await submit(Payload(input), to: entry.mention, id: id, priority, metadata)
   }
 
-  private func submit(_ payload: Payload, to entry: StageMention?, id: String?, _ metadata: Metadata) async throws
-    -> Run
-  {
+  private func submit(
+    _ payload: Payload, to entry: StageMention?, id: String?, _ priority: Int, _ metadata: Metadata
+  ) async throws -> Run {
     let engine = try engine
     let stage = try engine.entry(entry)
-    return try await engine.submit([engine.newRun(payload, to: stage, callerID: id, metadata)], to: stage)[0]
+    return try await engine.submit(
+      [engine.newRun(payload, to: stage, callerID: id, priority: priority, metadata)], to: stage)[0]
   }
 
   /// Submits many runs, a thousand at a time. Waits, cancellably, while a bounded entry is full.
@@ -53,6 +59,7 @@ extension Workflow {
   ///   - values: What each run's entry is given.
   ///   - entry: The stage that they go to; the entry point by default.
   ///   - id: Your own id of each. The same id with an equal payload gives the run that it stands for, and submits nothing.
+  ///   - priority: The greater, the more urgent; nought by default.
   ///   - metadata: Facts that travel with every message of each run.
   /// - Returns: The handles, in the order of the values.
   /// - Throws: As submitting one does. What was submitted by then goes on, without handles: a thousand values are one
@@ -61,41 +68,48 @@ extension Workflow {
   @inlinable
   public func submit<Value: Sendable>(
     contentsOf values: some Sequence<Value>, to entry: String? = nil, id: ((Value) -> String)? = nil,
-    metadata: Metadata = [:]
+    priority: Int = 0, metadata: Metadata = [:]
   ) async throws -> [Run] {
     // Inlinable, so that the loop over the values is made for their own type.
     let values = Array(values)
-    return try await submit(payloads: values.map { Payload.of($0) }, ids: id.map(values.map), to: entry, metadata)
+    return try await submit(
+      payloads: values.map { Payload.of($0) }, ids: id.map(values.map), to: entry, priority, metadata)
   }
 
   /// Submits many runs to a stage, with its own input type.
   @inlinable
   public func submit<Input, Output>(
     contentsOf values: some Sequence<Input>, to entry: StageReference<Input, Output>, id: ((Input) -> String)? = nil,
-    metadata: Metadata = [:]
+    priority: Int = 0, metadata: Metadata = [:]
   ) async throws -> [Run] {
     let values = Array(values)
-    return try await submit(payloads: values.map { Payload($0) }, ids: id.map(values.map), to: entry, metadata)
+    return try await submit(
+      payloads: values.map { Payload($0) }, ids: id.map(values.map), to: entry, priority, metadata)
   }
 
   @usableFromInline
-  func submit(payloads: [Payload], ids: [String]?, to entry: String?, _ metadata: Metadata) async throws -> [Run] {
-    try await submit(payloads, ids, to: entry.map { StageMention(name: $0) }, metadata)
+  func submit(
+    payloads: [Payload], ids: [String]?, to entry: String?, _ priority: Int, _ metadata: Metadata
+  ) async throws -> [Run] {
+    try await submit(payloads, ids, to: entry.map { StageMention(name: $0) }, priority, metadata)
   }
 
   @usableFromInline
   func submit<Input, Output>(
-    payloads: [Payload], ids: [String]?, to entry: StageReference<Input, Output>, _ metadata: Metadata
+    payloads: [Payload], ids: [String]?, to entry: StageReference<Input, Output>, _ priority: Int,
+    _ metadata: Metadata
   ) async throws -> [Run] {
-    try await submit(payloads, ids, to: entry.mention, metadata)
+    try await submit(payloads, ids, to: entry.mention, priority, metadata)
   }
 
   private func submit(
-    _ payloads: [Payload], _ ids: [String]?, to entry: StageMention?, _ metadata: Metadata
+    _ payloads: [Payload], _ ids: [String]?, to entry: StageMention?, _ priority: Int, _ metadata: Metadata
   ) async throws -> [Run] {
     let engine = try engine
     let stage = try engine.entry(entry)
-    let new = payloads.enumerated().map { engine.newRun($1, to: stage, callerID: ids?[$0], metadata) }
+    let new = payloads.enumerated().map {
+      engine.newRun($1, to: stage, callerID: ids?[$0], priority: priority, metadata)
+    }
     return try await engine.submit(new, to: stage)
   }
 

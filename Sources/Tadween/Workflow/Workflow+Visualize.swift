@@ -18,7 +18,7 @@ extension Workflow {
     let draft = try draft
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: false)
+      graph = try draft.check(encoding: false, resources: stock, maxRunsInFlight: maxRunsInFlight)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be drawn:\n\(error)", underlying: error)
     }

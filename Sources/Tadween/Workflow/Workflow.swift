@@ -26,6 +26,10 @@ public final class Workflow: Sendable {
   /// The simulation that it was made in; nil: none.
   let world: (any World)?
   let lifetime: Duration?
+  let stock: Resources
+  let maxRunsInFlight: Int?
+  /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
+  public let state = SharedState()
   let logger: Logger
   private let phase: Locked<Phase>
 
@@ -39,19 +43,25 @@ public final class Workflow: Sendable {
   /// - Parameters:
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
+  ///   - resources: The units that its stages share; see ``StageOptions/demands``.
+  ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
+  ///     default: any number. At least 1.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   public init(
-    name: String, broker: some Broker = .inMemory, onFailure: FailureMode = .finishRun, lifetime: Duration? = nil,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
+    name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
+    onFailure: FailureMode = .finishRun,
+    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween")
   ) {
     identity = WorkflowIdentity(name)
     self.broker = broker
     world = Surroundings.world
     self.clock = world?.time ?? clock
     self.lifetime = lifetime
+    stock = resources
+    self.maxRunsInFlight = maxRunsInFlight
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
     self.logger = logger
@@ -67,6 +77,8 @@ public final class Workflow: Sendable {
     world = Surroundings.world
     clock = world?.time ?? ContinuousClock()
     lifetime = nil
+    stock = [:]
+    maxRunsInFlight = nil
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
     draft.add(blueprint)
@@ -185,15 +197,18 @@ public final class Workflow: Sendable {
   private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: broker.encodesPayloads)
+      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
     let works = draft.works(graph, encoding: broker.encodesPayloads, in: world)
-    let staffing = Staffing(graph, works, time: Timekeeper(clock), logger: logger, world: world)
+    let time = Timekeeper(clock)
+    let staffing = Staffing(
+      graph, works, time: time, shared: state, resources: stock, logger: logger, world: world)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
-      identity: identity, graph: graph, broker: broker, clock: clock, logger: logger, staffing: staffing)
+      identity: identity, graph: graph, broker: broker, time: time, logger: logger,
+      maxRunsInFlight: maxRunsInFlight, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)
@@ -201,6 +216,7 @@ public final class Workflow: Sendable {
       for stage in staffing.stages { await StageLifecycle.shutDown(stage) }
       throw error
     }
+    engine.observe(state)
     engine.resume(recovery)
     return engine
   }

@@ -83,13 +83,37 @@ struct StageBlueprint: Sendable {
     } else {
       policyName = "\(P.self)"
       makeWork = { routing, encodes, world in
-        let policy = WorkflowRoutingPolicy(base: policy, routing: routing)
+        let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
         if let world {
-          return PolicyWork<WorldHandler<H>, P>(
-            policy: policy, HandlerInstances(source.living(in: world), slots: workers), encodes: encodes)
+          return PolicyWork<WorldHandler<H>, P>(steps, HandlerInstances(source.living(in: world), slots: workers))
         }
-        return PolicyWork<H, P>(policy: policy, HandlerInstances(source, slots: workers), encodes: encodes)
+        return PolicyWork<H, P>(steps, HandlerInstances(source, slots: workers))
       }
+    }
+  }
+
+  /// A stage whose handler takes several messages at once.
+  init<H: BatchHandler, P: StagePolicy>(
+    _ name: String, batch source: HandlerSource<H>, _ window: BatchWindow, policy: P, options: StageOptions,
+    handlerName: String
+  ) where P.Input == H.Input, P.Output == H.Output {
+    self.name = name
+    var options = options
+    options.batch = window
+    self.options = options
+    input = H.Input.self
+    output = H.Output.self
+    self.handlerName = handlerName
+    let workers = options.taskQueue.workers
+    let hasHooks = P.self != DefaultPolicy<H.Input, H.Output>.self
+    policyName = hasHooks ? "\(P.self)" : nil
+    makeWork = { routing, encodes, world in
+      let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
+      if let world {
+        let instances = HandlerInstances(source.living(in: world), slots: workers)
+        return BatchWork<WorldBatchHandler<H>, P>(steps, instances, hasHooks: hasHooks)
+      }
+      return BatchWork<H, P>(steps, HandlerInstances(source, slots: workers), hasHooks: hasHooks)
     }
   }
 }
@@ -97,7 +121,7 @@ struct StageBlueprint: Sendable {
 /// From a draft to what an engine needs.
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
-  func check(encoding: Bool) throws(GraphError) -> WorkflowGraph {
+  func check(encoding: Bool, resources: Resources, maxRunsInFlight: Int?) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
     var graph: WorkflowGraph?
     do {
@@ -105,15 +129,8 @@ extension WorkflowDraft {
     } catch {
       issues = error.issues
     }
-    for stage in stages {
-      if let reason = stage.options.retry.problem {
-        issues.append(.invalidOption(stage.name, option: "retry", reason: reason))
-      }
-      if let timeout = stage.options.timeout, timeout <= .zero {
-        let reason = "no attempt can be done in \(timeout); use more than nought, or none"
-        issues.append(.invalidOption(stage.name, option: "timeout", reason: reason))
-      }
-    }
+    if let maxRunsInFlight, maxRunsInFlight < 1 { issues.append(.invalidRunLimit(maxRunsInFlight)) }
+    issues += optionIssues + demandIssues(resources, graph)
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.
       issues.removeAll { $0.misses(stranger.name) }

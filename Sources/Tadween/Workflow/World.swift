@@ -58,9 +58,33 @@ struct WorldHandler<Base: Handler>: Handler {
   }
 }
 
-extension HandlerSource {
+extension HandlerSource where H: Handler {
   func living(in world: any World) -> HandlerSource<WorldHandler<H>> {
     HandlerSource<WorldHandler<H>>(isShared: isShared) { [make] in WorldHandler(base: try make(), world: world) }
+  }
+}
+
+/// A batch handler each of whose attempts its world makes, in the name of its first input.
+struct WorldBatchHandler<Base: BatchHandler>: BatchHandler {
+  typealias Input = Base.Input
+  typealias Output = Base.Output
+
+  var base: Base
+  let world: any World
+
+  mutating func warmUp() async throws { try await base.warmUp() }
+  mutating func shutDown() async { await base.shutDown() }
+
+  func run(_ inputs: [Input], context: BatchContext) async throws -> [Result<Output, any Error>] {
+    try await world.attempt(context.items[0]) { try await base.run(inputs, context: context) }
+  }
+}
+
+extension HandlerSource where H: BatchHandler {
+  func living(in world: any World) -> HandlerSource<WorldBatchHandler<H>> {
+    HandlerSource<WorldBatchHandler<H>>(isShared: isShared) { [make] in
+      WorldBatchHandler(base: try make(), world: world)
+    }
   }
 }
 

@@ -23,6 +23,8 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let warmUpFailed = Code("warmUpFailed")
     /// An attempt, a close, or a wait took longer than allowed.
     public static let timedOut = Code("timedOut")
+    /// A message waited for the workflow's state longer than allowed, or the predicate over it threw.
+    public static let deferralTimedOut = Code("deferralTimedOut")
     /// An output could not be sent on.
     public static let routingFailed = Code("routingFailed")
     /// The workflow or its broker is closed.

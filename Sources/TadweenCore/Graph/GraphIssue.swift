@@ -33,6 +33,12 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case invalidBound(String, bound: Int)
   /// Another option of a stage that makes no sense.
   case invalidOption(String, option: String, reason: String)
+  /// A limit of the workflow that makes no sense.
+  case invalidRunLimit(Int)
+  /// A resource of the workflow that makes no sense.
+  case invalidResource(String, reason: String)
+  /// Two runs could each hold what the other waits for.
+  case runUnitsOfSeveralStages([String])
   case unknownEntryPoint(String, near: String? = nil)
   case entryPointHasParents(String, parents: [String])
   /// A link by name between types that cannot be converted into each other.
@@ -81,6 +87,13 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "Stage \"\(name)\" has a queue bound of \(bound): use at least 1, or none."
     case .invalidOption(let name, let option, let reason):
       "The option \"\(option)\" of stage \"\(name)\" cannot be used: \(reason)."
+    case .invalidRunLimit(let limit):
+      "The workflow's maxRunsInFlight is \(limit): use at least 1, or none."
+    case .invalidResource(let name, let reason):
+      "The resource \"\(name)\" cannot be used: \(reason)."
+    case .runUnitsOfSeveralStages(let names):
+      "Several stages (\(list(names))) demand units for the rest of the run, so that two runs could each hold what the other "
+        + "waits for: demand them all at one stage."
     case .unknownEntryPoint(let name, let near):
       "The entry point \"\(name)\" is no stage of this workflow: \(remedy(near))."
     case .entryPointHasParents(let name, let parents):

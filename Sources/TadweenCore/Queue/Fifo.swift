@@ -33,6 +33,8 @@ package struct Fifo<Element> {
     count += elements.count
   }
 
+  package var first: Element? { returned.last ?? (count > 0 ? chunks[chunk][place] : nil) }
+
   package mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
     count -= 1

@@ -1,6 +1,6 @@
 internal import HeapModule
 
-/// What waits at one stage, and who works on it: a state machine (rules R6, R10, R17).
+/// What waits at one stage, and who works on it: a state machine (rules R6, R10, R14, R17).
 ///
 /// It holds the messages that are ready, counts the workers, and says when to summon one and when a publisher may go
 /// on. It never waits itself.
@@ -11,13 +11,17 @@ public struct StageQueue: Sendable {
   public typealias Publisher = UInt64
 
   /// How many may work at once.
-  public let workers: Int
+  public internal(set) var workers: Int
   /// How many messages may wait before publishers do; nil: no bound.
   public let bound: Int?
   /// Whether what comes are the items of a map.
   private let opensItems: Bool
 
-  private var ready = Fifo<Delivery>()
+  private var ready = PriorityFifo<Delivery>()
+  /// What its messages have to pass; they wait there instead. Nil: nothing.
+  var gates: StageGates?
+  /// Nothing is taken while it is paused.
+  public internal(set) var isPaused = false
   /// Items of maps that open as room appears (rule R5). While there are some, as many messages are ready as the bound
   /// allows.
   private var unopened = Fifo<Delivery>()
@@ -30,7 +34,7 @@ public struct StageQueue: Sendable {
   /// Workers that are here.
   public private(set) var busy = 0
   /// Workers that are on their way.
-  public private(set) var summoned = 0
+  public internal(set) var summoned = 0
   /// Workers of other stages that wait for room: all look again once there is some, for each may need more than this room.
   private var publishers: [Publisher] = []
   /// Submitters that wait for room, each of which is given a place in its turn.
@@ -40,20 +44,24 @@ public struct StageQueue: Sendable {
   /// Places that submitters were given and have not filled yet.
   private var reserved = 0
 
-  public init(workers: Int, bound: Int? = nil, opensItems: Bool = false) {
+  public init(workers: Int, bound: Int? = nil, opensItems: Bool = false, gates: GateOptions = GateOptions()) {
     self.workers = workers
     self.bound = bound
     self.opensItems = opensItems && bound != nil
+    self.gates = gates.areNeeded ? StageGates(gates) : nil
   }
 
-  /// How many messages wait.
-  public var depth: Int { ready.count }
+  /// How many messages wait, but for those whose time has not come or that have no room to open.
+  public var depth: Int { ready.count + (gates?.count ?? 0) }
 
   /// How many messages are here in all: ready, waiting for the time of their next attempt, or for room to open.
-  public var waiting: Int { ready.count + delayed.count + unopened.count }
+  public var waiting: Int { depth + delayed.count + unopened.count }
+
+  /// How many messages wait for the time of their next attempt.
+  public var delayedRetries: Int { delayed.count }
 
   /// The moment at which the next retry is due; nil where none waits.
-  public var nextDue: Duration? { delayed.min?.due }
+  var nextRetry: Duration? { delayed.min?.due }
 
   /// How many items of maps wait for room to open.
   public var unopenedItems: Int { unopened.count }
@@ -62,7 +70,10 @@ public struct StageQueue: Sendable {
   public var hasRoom: Bool { room > 0 }
 
   /// How many messages fit. What waits for a retry counts too, or nothing would hold its publishers back.
-  private var room: Int { bound.map { $0 - ready.count - delayed.count - announced - reserved } ?? .max }
+  private var room: Int { bound.map { $0 - boundedDepth - delayed.count - announced - reserved } ?? .max }
+
+  /// How many messages count in the bound, among those that are ready.
+  private var boundedDepth: Int { ready.count + (gates?.countInBound ?? 0) }
 
   /// Counts messages that are still to be received.
   public mutating func announce(_ count: Int) { announced += count }
@@ -79,39 +90,58 @@ public struct StageQueue: Sendable {
     return summon()
   }
 
-  /// Adds messages of which some are attempts made again, each of which waits for its time. Returns how many workers to
-  /// summon.
+  /// Adds messages of which some are attempts made again, each of which waits for its time. To be followed by
+  /// ``summon(at:)``.
   ///
-  /// - Parameter now: The time, on any scale that goes on evenly.
-  public mutating func add(_ deliveries: ArraySlice<Delivery>, at now: Duration) -> Int {
+  /// - Parameters:
+  ///   - now: The time, on any scale that goes on evenly.
+  ///   - isFavoured: Whether the run of a message holds the units already that runs need here.
+  public mutating func add(
+    _ deliveries: ArraySlice<Delivery>, at now: Duration, isFavoured: (Delivery) -> Bool = { _ in false }
+  ) {
     for position in deliveries.indices {
       let delivery = deliveries[position]
       switch delivery.history?.delay {
-      case nil: append(deliveries[position...position])
+      case nil: append(deliveries[position...position], at: now, isFavoured: isFavoured)
       // It has been opened before, and never waits for room (rule R17).
-      case let delay? where delay <= .zero: ready.append(delivery)
+      case let delay? where delay <= .zero: makeReady(delivery, at: now, isFavoured: isFavoured)
       case let delay?:
         delays += 1
         delayed.insert(Delayed(due: now + delay, order: delays, delivery: delivery))
       }
     }
-    return summon()
   }
 
-  /// Makes ready what is due. Returns how many workers to summon.
-  public mutating func ripen(at now: Duration) -> Int {
-    while let next = delayed.min, next.due <= now { ready.append(delayed.removeMin().delivery) }
-    return summon()
+  /// Makes ready what is due. To be followed by ``summon(at:)``.
+  public mutating func ripen(at now: Duration, isFavoured: (Delivery) -> Bool = { _ in false }) {
+    while let next = delayed.min, next.due <= now {
+      makeReady(delayed.removeMin().delivery, at: now, isFavoured: isFavoured)
+    }
   }
 
-  private mutating func append(_ deliveries: ArraySlice<Delivery>) {
-    guard opensItems else { return ready.append(contentsOf: deliveries) }
-    unopened.append(contentsOf: deliveries)
-    openItems()
+  private mutating func append(
+    _ deliveries: ArraySlice<Delivery>, at now: Duration = .zero, isFavoured: (Delivery) -> Bool = { _ in false }
+  ) {
+    if opensItems {
+      unopened.append(contentsOf: deliveries)
+      openItems(at: now)
+    } else {
+      for delivery in deliveries { makeReady(delivery, at: now, isFavoured: isFavoured) }
+    }
   }
 
-  private mutating func openItems() {
-    while ready.count < bound ?? .max, let item = unopened.popFirst() { ready.append(item) }
+  private mutating func makeReady(_ delivery: Delivery, at now: Duration, isFavoured: (Delivery) -> Bool) {
+    if gates == nil {
+      ready.append(delivery, priority: delivery.priority)
+    } else {
+      gates?.append(delivery, at: now, isFavoured: isFavoured(delivery))
+    }
+  }
+
+  mutating func openItems(at now: Duration = .zero) {
+    while boundedDepth < bound ?? .max, let item = unopened.popFirst() {
+      makeReady(item, at: now) { _ in false }  // run units are never demanded inside a map
+    }
   }
 
   /// Takes messages back in front of all others: a worker took more than it could start.
@@ -120,7 +150,12 @@ public struct StageQueue: Sendable {
     return summon()
   }
 
-  private mutating func summon() -> Int {
+  /// How many workers to summon, for what has changed.
+  ///
+  /// - Parameter now: Nothing to a stage without gates.
+  public mutating func summon(at now: Duration = .zero) -> Int {
+    if isPaused { return 0 }
+    guard gates == nil else { return summonToGates(at: now) }
     // For every item of a map: the next one opens for each that is taken.
     let more = min(ready.count + unopened.count, workers - busy) - summoned
     guard more > 0 else { return 0 }
@@ -134,16 +169,15 @@ public struct StageQueue: Sendable {
     busy += 1
   }
 
-  /// A worker goes. Returns how many to summon in its place: it may leave while there is work.
-  public mutating func leave() -> Int {
-    busy -= 1
-    return summon()
-  }
+  /// A worker goes. To be followed by ``summon(at:)``: it may leave while there is work.
+  public mutating func leave() { busy -= 1 }
 
   /// Takes what is ready, in order, into `batch`. Returns the publishers that may go on.
   ///
   /// - Parameter limit: the greatest number; a worker gets no more than its fair share of what waits.
   public mutating func take(atMost limit: Int, into batch: inout [Delivery]) -> [Publisher] {
+    // One that is too many goes.
+    guard !isPaused, busy <= workers else { return [] }
     let count = min(limit, share(of: ready.count))
     batch.reserveCapacity(count)
     for _ in 0..<count {
@@ -160,7 +194,7 @@ public struct StageQueue: Sendable {
   /// - Parameter limit: the greatest number that it goes on with; no more than its fair share.
   /// - Returns: how many it goes on with, and how many workers to summon for the rest, which waits.
   public mutating func handOff(_ deliveries: ArraySlice<Delivery>, atMost limit: Int) -> (kept: Int, summoned: Int)? {
-    guard ready.isEmpty, busy + summoned < workers else { return nil }
+    guard ready.isEmpty, gates == nil, !isPaused, busy + summoned < workers else { return nil }
     busy += 1
     let kept = min(limit, share(of: deliveries.count))
     append(deliveries.dropFirst(kept))
@@ -205,7 +239,8 @@ public struct StageQueue: Sendable {
     submitters.remove(publisher)
   }
 
-  private mutating func admit() -> [Publisher] {
+  /// The publishers that may go on, for what has changed.
+  public mutating func admit() -> [Publisher] {
     guard hasRoom else { return [] }
     var admitted: [Publisher] = []
     swap(&admitted, &publishers)
@@ -219,7 +254,7 @@ public struct StageQueue: Sendable {
 
   /// Takes out everything that waits; for a close.
   public mutating func drain() -> [Delivery] {
-    var rest: [Delivery] = []
+    var rest = gates?.drain() ?? []
     while let delivery = ready.popFirst() ?? unopened.popFirst() ?? delayed.popMin()?.delivery { rest.append(delivery) }
     return rest
   }

@@ -36,6 +36,8 @@ public final class Delivery: Sendable {
 
   public var stage: StageID { key.activation.stage }
   public var scope: ScopePath { key.activation.scope }
+  /// Its run's; the greater, the more urgent.
+  public var priority: Int { ticket?.priority ?? 0 }
 
   /// The same work once more.
   func again(_ key: DeliveryKey, _ history: AttemptHistory) -> Delivery {
@@ -59,6 +61,9 @@ public protocol RunTicket: AnyObject, Sendable {
   /// What the submission said of itself.
   var metadata: Metadata { get }
 
+  /// How urgent it is: what has a greater number goes first wherever something waits. Nought by default.
+  var priority: Int { get }
+
   /// Told when a worker takes the delivery up. False: it is no longer current, because its run was cancelled or it was
   /// delivered anew; the worker then drops it.
   func begin(_ key: DeliveryKey) -> Bool
@@ -66,4 +71,8 @@ public protocol RunTicket: AnyObject, Sendable {
   /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
   /// and then waits for the announcement, cannot miss it.
   var end: RunEnd? { get }
+}
+
+extension RunTicket {
+  public var priority: Int { 0 }
 }

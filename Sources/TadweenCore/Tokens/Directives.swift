@@ -5,7 +5,9 @@ public struct Directives: Sendable {
   /// Activations that may run now.
   public var deliveries: [Delivery] = []
   /// Running activations that should stop: their tasks are to be cancelled.
-  public var interrupts: [Interrupt] = []
+  public var interrupts: [DeliveryID] = []
+  /// Activations that were ready and have ended, cancelled: whoever keeps their deliveries need not.
+  public var withdrawn: [DeliveryID] = []
   /// Runs that are complete, with what became of them. Said once each time a run becomes so.
   public var completions: [RunEnd] = []
   /// What the ledger kept and needs no more: items of a gather that fell short, and what was meant for a join that a
@@ -16,17 +18,6 @@ public struct Directives: Sendable {
   public var released: [Token] = []
 
   public init() {}
-
-  /// A delivery whose task is to be cancelled.
-  public struct Interrupt: Hashable, Sendable {
-    public let run: RunID
-    public let key: DeliveryKey
-
-    package init(run: RunID, key: DeliveryKey) {
-      self.run = run
-      self.key = key
-    }
-  }
 }
 
 /// What a commit did to one transition (rule R6).

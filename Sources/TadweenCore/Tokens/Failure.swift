@@ -16,6 +16,10 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public static let transform = Kind("transform")
     /// The attempt took longer than the stage allows.
     public static let timeout = Kind("timeout")
+    /// The message waited at the stage longer than it may.
+    public static let queueTimeout = Kind("queueTimeout")
+    /// The message waited for the workflow's state longer than it may, or the predicate over it threw.
+    public static let deferral = Kind("deferral")
     /// The output could not be encoded, tested by a condition, or split.
     public static let routing = Kind("routing")
   }

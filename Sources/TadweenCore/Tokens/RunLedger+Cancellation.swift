@@ -35,11 +35,12 @@ extension RunLedger {
   private mutating func cut(
     _ activation: Activation, _ entry: OpenSet.Entry, _ cascade: inout Cascade, _ directives: inout Directives
   ) {
+    let key = DeliveryKey(
+      activation: activation, generation: entry.generation, attempt: entry.attempt, number: entry.number)
     if entry.isRunning {
-      let key = DeliveryKey(
-        activation: activation, generation: entry.generation, attempt: entry.attempt, number: entry.number)
-      directives.interrupts.append(.init(run: run, key: key))
+      directives.interrupts.append(DeliveryID(run: run, key: key))
     } else {
+      directives.withdrawn.append(DeliveryID(run: run, key: key))
       open.close(activation)
       cascade.pending.append((activation, .cancelled))
     }

@@ -146,13 +146,8 @@ final class SimulatedStore: Sendable {
 
   private func changed(_ result: CommitResult) -> CommitResult {
     var result = result
-    result.interrupts = state.withLock { state in
-      result.interrupts.compactMap { interrupt in
-        guard let open = state.open[Work(interrupt.run, interrupt.key)], open.inner.key == interrupt.key else {
-          return nil
-        }
-        return Directives.Interrupt(run: interrupt.run, key: open.outer.key)
-      }
+    (result.interrupts, result.withdrawn) = state.withLock { state in
+      (result.interrupts.compactMap { state.outer(of: $0) }, result.withdrawn.compactMap { state.outer(of: $0) })
     }
     result.deliveries = admit(result.deliveries)
     return result
@@ -193,6 +188,12 @@ extension SimulatedStore: RunObserver {
 }
 
 extension SimulatedStore.State {
+  /// What engines call a delivery of the base's; nil where another took its place.
+  fileprivate func outer(of inner: DeliveryID) -> DeliveryID? {
+    guard let open = open[SimulatedStore.Work(inner.run, inner.key)], open.inner.key == inner.key else { return nil }
+    return open.outer.id
+  }
+
   /// Makes the delivery that engines are given.
   fileprivate mutating func hand(_ inner: Delivery, order: Int) -> Delivery {
     let work = SimulatedStore.Work(inner.run, inner.key)
@@ -217,6 +218,7 @@ final class SimulatedTicket: RunTicket {
 
   var run: RunID { base.run }
   var metadata: Metadata { base.metadata }
+  var priority: Int { base.priority }
   var end: RunEnd? { base.end }
   func begin(_ key: DeliveryKey) -> Bool { store.begin(SimulatedStore.Name(run, key)) }
 }

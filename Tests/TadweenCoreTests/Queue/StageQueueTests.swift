@@ -81,15 +81,21 @@ struct StageQueueTests {
   func delays() {
     var queue = StageQueue(workers: 9)
     let all = retries([3, 1, 0, 2, 1])
-    let summoned = queue.add(all[...], at: .seconds(10))
+    queue.add(all[...], at: .seconds(10))
+    let (summoned, due) = (queue.summon(), queue.nextDue(at: .seconds(10)))
     #expect(summoned == 1)
-    #expect(queue.depth == 1 && queue.waiting == 5 && queue.nextDue == .seconds(11))
-    let ripe = [.seconds(11) - .nanoseconds(1), .seconds(12)].map { queue.ripen(at: $0) }
+    #expect(queue.depth == 1 && queue.waiting == 5 && due == .seconds(11))
+    let ripe = [.seconds(11) - .nanoseconds(1), .seconds(12)].map { now in
+      queue.ripen(at: now)
+      return queue.summon()
+    }
     #expect(ripe == [0, 3])
-    #expect(queue.depth == 4 && queue.nextDue == .seconds(13))
-    let last = queue.ripen(at: .seconds(13))
+    let nextDue = queue.nextDue(at: .seconds(12))
+    #expect(queue.depth == 4 && nextDue == .seconds(13))
+    queue.ripen(at: .seconds(13))
+    let (last, never) = (queue.summon(), queue.nextDue(at: .seconds(13)))
     #expect(last == 1)
-    #expect(queue.nextDue == nil)
+    #expect(never == nil)
     var batch: [Delivery] = []
     while queue.depth > 0 { _ = queue.take(atMost: 9, into: &batch) }
     #expect(batch.map(\.run) == [2, 1, 4, 3, 0].map { all[$0].run })
@@ -98,9 +104,9 @@ struct StageQueueTests {
   @Test("R17: what waits for a retry counts in the bound, and passes it")
   func delaysInTheBound() {
     var queue = StageQueue(workers: 1, bound: 2)
-    _ = queue.add(retries([1])[...], at: .zero)
+    queue.add(retries([1])[...], at: .zero)
     #expect(queue.hasRoom)
-    _ = queue.add(retries([1, 1])[...], at: .zero)
+    queue.add(retries([1, 1])[...], at: .zero)
     #expect(!queue.hasRoom && queue.waiting == 3)
     let rest = queue.drain()
     #expect(rest.count == 3)

@@ -183,7 +183,7 @@ import Testing
   func overrun(_ kind: BrokerKind) async throws {
     let (wall, clock, journal) = (Wall(), TestClock(), Journal())
     let options = StageOptions(
-      taskQueue: .concurrent(2), timeout: .seconds(90), retry: .fixed(.zero, maxAttempts: 2))
+      taskQueue: .concurrent(2), retry: .fixed(.zero, maxAttempts: 2), timeout: .seconds(90))
     try await withWorkflow(kind, clock: clock) { workflow in
       try workflow.addStage("slow", options: options) { (n: Int, context: HandlerContext) in
         journal.write("\(n).\(context.attempt)")
@@ -209,7 +209,7 @@ import Testing
   @Test("an overrun that is cancelled meanwhile is not retried", arguments: BrokerKind.allCases)
   func cancelledOverrun(_ kind: BrokerKind) async throws {
     let (wall, clock, journal) = (Wall(), TestClock(), Journal())
-    let options = StageOptions(timeout: .seconds(90), retry: .fixed(.zero, maxAttempts: 2))
+    let options = StageOptions(retry: .fixed(.zero, maxAttempts: 2), timeout: .seconds(90))
     try await withWorkflow(kind, clock: clock) { workflow in
       try workflow.addStage("slow", options: options) { (_: Int, context: HandlerContext) in
         journal.write("\(context.attempt)")

@@ -15,7 +15,7 @@ import Testing
   ) {
     let workflow = Workflow(name: "transcription", broker: broker, logger: .silent)
     let fetch = try workflow.addStage(
-      "download", options: .init(taskQueue: .concurrent(4), timeout: .seconds(60), retry: .exponential(maxAttempts: 8)),
+      "download", options: .init(taskQueue: .concurrent(4), retry: .exponential(maxAttempts: 8), timeout: .seconds(60)),
       download)
     let words = try workflow.addStage(
       "transcribe", options: .init(taskQueue: .threads(1), queueBound: 2, retry: .exponential(maxAttempts: 8))

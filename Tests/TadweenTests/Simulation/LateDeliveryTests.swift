@@ -11,7 +11,7 @@ import Testing
     try await Simulation.check(seeds: 0..<200, faults: faults) { world in
       let workflow = Workflow(name: "late", broker: world.broker(handsOver: false), logger: .silent)
       let options = StageOptions(
-        taskQueue: .concurrent(3), timeout: .seconds(5), retry: .fixed(.seconds(1), maxAttempts: 50))
+        taskQueue: .concurrent(3), retry: .fixed(.seconds(1), maxAttempts: 50), timeout: .seconds(5))
       let work = try workflow.addStage("work", options: options) { (number: Int) in number + 1 }
       try await workflow.build()
       for (number, run) in try await workflow.submit(contentsOf: 0..<5, to: work).enumerated() {

@@ -24,6 +24,10 @@ struct SimulatedCourse: Sendable {
   private let events = EventLog()
   private let companions: Int
   private let roundTrips: Bool
+  private let maxRunsInFlight: Int?
+
+  /// What is drawn for the whole workflow, beside what ``StageChoice`` draws for each stage.
+  static let choices = ["run unit", "runs in flight"]
 
   init(seed: UInt64, _ draft: GraphDraft, _ script: Script) {
     var random = SplitMix64(seed: seed ^ 0x5eed)
@@ -39,6 +43,13 @@ struct SimulatedCourse: Sendable {
       choices += drawn.names
       draft.stages[index].bound = drawn.options.queueBound
     }
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      // Only one stage may demand such units, and none inside a map: an entry is in none.
+      options[script.entry]?.demands.byResource["stash"] = .run(1)
+      choices.append("run unit")
+    }
+    maxRunsInFlight = Int.random(in: 0..<5, using: &random) == 0 ? .random(in: 1...2, using: &random) : nil
+    if maxRunsInFlight != nil { choices.append("runs in flight") }
     companions = .random(in: 0...3, using: &random)
     roundTrips = Int.random(in: 0..<8, using: &random) == 0
     witness = Witness(InMemoryBroker(roundTrip: roundTrips))
@@ -58,13 +69,16 @@ struct SimulatedCourse: Sendable {
   /// The program: it finds its runs again where it has lived before.
   private func live(_ broker: some Broker, _ world: SimulatedWorld) async throws -> Told {
     let workflow = Workflow(
-      name: "simulated", broker: broker, onFailure: draft.cancelsRunOnFailure ? .cancelRun : .finishRun,
+      name: "simulated", broker: broker, resources: ["cuda": ["cuda:0", "cuda:1"], "ram": 5, "stash": 2],
+      maxRunsInFlight: maxRunsInFlight, onFailure: draft.cancelsRunOnFailure ? .cancelRun : .finishRun,
       logger: .silent)
     let wiring = Wiring(hasPolicies: Self.hasPolicies(seed)) { options[$0.name] ?? StageOptions() }
     try workflow.change("wire") { $0 = wiring.draft(draft, script, log) }
     try await workflow.build()
     let stream = workflow.events.makeAsyncIterator()
     let listener = Task(executorPreference: world.executor) { await events.read(stream) }
+    let operators = Task(executorPreference: world.executor) { try await meddle(with: workflow, world) }
+    defer { operators.cancel() }
     let told = try await withThrowingTaskGroup(of: Run.self) { group in
       for number in 1...max(companions, 1) where number <= companions {
         group.addTask { try await submit("companion \(number)", to: workflow) }
@@ -87,7 +101,20 @@ struct SimulatedCourse: Sendable {
   }
 
   private func submit(_ id: String, to workflow: Workflow) async throws -> Run {
-    try await workflow.submit(Payload(Wording.submission), to: script.entry, id: id)
+    try await workflow.submit(
+      Payload(Wording.submission), to: script.entry, id: id, priority: id == "main" ? 0 : id.utf8.count % 3 - 1)
+  }
+
+  /// Pauses stages and changes the weather, until all is well for good.
+  private func meddle(with workflow: Workflow, _ world: SimulatedWorld) async throws {
+    for _ in 0..<20 {
+      try await world.clock.sleep(for: .milliseconds(world.random(in: 50...2_000)))
+      workflow.state.update { $0[.weather] = world.random(in: 0...1) == 0 ? .storm : .calm }
+      let stage = draft.stages[world.random(in: 0...draft.stages.count - 1)].name
+      try? world.random(in: 0...1) == 0 ? workflow.pause(stage, by: "an operator") : workflow.resume(stage)
+    }
+    workflow.state.update { $0[.weather] = .calm }
+    for stage in draft.stages { try? workflow.resume(stage.name) }
   }
 
   private func cancel(_ run: Run, _ world: SimulatedWorld) async throws {
@@ -127,8 +154,12 @@ struct SimulatedCourse: Sendable {
         return stage.hasRoom ? nil : "\(stage.name) is empty and has no room"
       }
     }
-    for _ in 0..<60 where !rest().isEmpty { try await world.clock.sleep(for: .seconds(10)) }
-    return rest()
+    func held() -> [String] {
+      workflow.resources.filter { $0.free != $0.units || !$0.holders.isEmpty }
+        .map { "\($0.free) of \($0.units) \($0.name) are free; the others are held by \($0.holders.map(\.stage))" }
+    }
+    for _ in 0..<60 where !(rest() + held()).isEmpty { try await world.clock.sleep(for: .seconds(10)) }
+    return rest() + held()
   }
 }
 

@@ -13,7 +13,8 @@ struct SimulatedTrial {
     var activations = 0
     var outcomes: [RunReport.Outcome: Int] = [:]
     /// How often each option of a stage was drawn.
-    var choices = Dictionary(uniqueKeysWithValues: StageChoice.all.map { ($0.name, 0) })
+    var choices = Dictionary(
+      uniqueKeysWithValues: (StageChoice.all.map(\.name) + SimulatedCourse.choices).map { ($0, 0) })
     var directives = Dictionary(uniqueKeysWithValues: Witness.directives.map { ($0, 0) })
     var report = Simulation.Report()
     /// A text each: the seed, and what went wrong.

@@ -9,7 +9,7 @@ import Testing
     let journal = Journal()
     let workflow = Workflow(name: "story", broker: world.broker())
     let options = StageOptions(
-      taskQueue: .concurrent(2), queueBound: 2, timeout: .seconds(30), retry: .exponential(maxAttempts: 20))
+      taskQueue: .concurrent(2), queueBound: 2, retry: .exponential(maxAttempts: 20), timeout: .seconds(30))
     let split = try workflow.addStage("split", options: options) { (number: Int) in number }
     let left = try workflow.addStage("left", options: .init(taskQueue: .threads(2), retry: options.retry)) {
       (number: Int) in number + 1

@@ -1,4 +1,9 @@
-import Tadween
+@testable import Tadween
+
+/// What stages with a deferral wait for.
+enum Weather: Sendable { case calm, storm }
+
+extension StateKey where Value == Weather { static let weather = StateKey("weather", default: .calm) }
 
 /// What a stage of a simulated graph may be given: one line for each option, drawn for each stage.
 struct StageChoice: Sendable {
@@ -21,10 +26,32 @@ struct StageChoice: Sendable {
     StageChoice("deadline", 40) { $0.timeout = .seconds(.random(in: 2...20, using: &$1)) },
     StageChoice("jitter", 30) { options, _ in
       options.retry = .exponential(maxAttempts: 12, base: .milliseconds(100), cap: .seconds(5))
+        .onlyFor([.handler, .timeout, .queueTimeout, .deferral])
     },
     StageChoice("snooze", 15) { options, _ in
       options.retry = .custom { $0.error is Refusal ? .fail : .snooze(for: .milliseconds(700)) }
     },
+    StageChoice("unit", 25) { options, _ in options.demands.byResource["cuda"] = 1 },
+    StageChoice("all units", 10) { options, _ in options.demands.byResource["cuda"] = 2 },
+    StageChoice("units of two kinds", 15) { options, random in
+      options.demands.byResource["ram"] = .attempt(.random(in: 1...4, using: &random))
+    },
+    StageChoice("key", 20) { options, random in
+      var key = ConcurrencyKey(
+        limit: .random(in: 1...2, using: &random), Bool.random(using: &random) ? .strict : .relaxed
+      ) { (_: Int) in "" }
+      key.key = { _, delivery, _ in "\(delivery.run.low % 2)" }
+      options.concurrencyKey = key
+    },
+    StageChoice("rate", 15) { options, random in
+      options.rate = RateLimit(
+        .random(in: 2...9, using: &random), per: .seconds(1), burst: .random(in: 1...3, using: &random))
+    },
+    StageChoice("deferral", 15) { options, random in
+      options.deferral = Deferral(
+        while: { $0[.weather] == .storm }, timeout: Bool.random(using: &random) ? nil : .seconds(3))
+    },
+    StageChoice("queue timeout", 10) { $0.queueTimeout = .seconds(.random(in: 5...20, using: &$1)) },
   ]
 
   /// The options of a stage, and the names of what was chosen.

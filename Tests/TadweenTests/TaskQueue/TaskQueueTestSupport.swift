@@ -33,6 +33,9 @@ final class Gate: Sendable {
   /// Whether somebody who waited here was cancelled.
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
+  /// How many have come.
+  var arrived: Int { state.withLock { $0.arrived } }
+
   /// Counts an arrival without waiting.
   func arrive() {
     let told = state.withLock { state -> [CheckedContinuation<Void, Never>] in

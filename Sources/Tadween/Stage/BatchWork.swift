@@ -1,0 +1,116 @@
+internal import TadweenCore
+
+/// The work of a stage whose handler takes several messages at once: a policy sees each by itself, the handler all of them.
+final class BatchWork<H: BatchHandler, Policy: StagePolicy>: StageWork
+where Policy.Input == H.Input, Policy.Output == H.Output {
+  private let steps: PolicySteps<Policy>
+  private let instances: HandlerInstances
+  let hasHooks: Bool
+
+  init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances, hasHooks: Bool) {
+    self.steps = steps
+    self.instances = instances
+    self.hasHooks = hasHooks
+  }
+
+  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
+  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
+
+  func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
+
+  /// A message on its way through its batch.
+  private struct Member {
+    let context: StageContext
+    let message: Message
+    let input: H.Input
+
+    var delivery: Delivery { context.delivery }
+  }
+
+  func run(_ slot: Slot, of stage: StageRuntime) async {
+    let start = stage.time.now
+    slot.began(at: start)
+    let deliveries = slot.takeMembers()
+    var endings: [(Delivery, Ending)] = []
+    var members: [Member] = []
+    for delivery in deliveries {
+      stage.events?.emit { .started(WorkflowEvent.Place(delivery, in: stage.graph)) }
+      let context = StageContext(delivery: delivery, stageRuntime: stage)
+      var message = slot.message(of: delivery)
+      do throws(FailedStep) {
+        let known = try steps.message(of: context, known: message)
+        message = known
+        members.append(Member(context: context, message: known, input: try await steps.input(of: known, context)))
+      } catch {
+        let message = message ?? stage.message(delivery, .nothing)
+        endings.append((delivery, await steps.end(error, of: message, context, begunAt: start)))
+      }
+    }
+    endings += members.filter { slot.hasDropped($0.delivery) }.map { ($0.delivery, .cancelled(nil)) }
+    members.removeAll { slot.hasDropped($0.delivery) }
+    let results = await results(of: members, in: slot, stage)
+    for (member, result) in zip(members, results) {
+      endings.append((member.delivery, await end(member, result, slot, start)))
+    }
+    slot.putAway(endings)
+  }
+
+  /// What became of each member, whatever the handler gives back.
+  private func results(
+    of members: [Member], in slot: Slot, _ stage: StageRuntime
+  ) async -> [Result<H.Output, any Error>] {
+    if members.isEmpty { return [] }
+    // Safe: a stage's instances are all made for its handler.
+    let handler = unsafe unsafeDowncast(instances[slot.index], to: HandlerInstance<H>.self)
+    let grant = slot.grant
+    defer { stage.handlerReturned(in: slot) }
+    do {
+      let items = members.map { HandlerContext(delivery: $0.delivery, stageRuntime: stage, grant: grant) }
+      let results = try await handler.run(members.map(\.input), BatchContext(items: items))
+      if results.count == members.count { return results }
+      throw TadweenError(
+        .handlerFailed,
+        "the batch handler returned \(results.count) results for \(members.count) inputs: return one for each, in their "
+          + "order", stage: stage.name)
+    } catch {
+      return members.map { _ in .failure(error) }
+    }
+  }
+
+  private func end(
+    _ member: Member, _ result: Result<H.Output, any Error>, _ slot: Slot, _ start: Duration
+  ) async -> Ending {
+    let step: FailedStep
+    do throws(FailedStep) {
+      switch result {
+      case .success(let output):
+        return try await steps.end(with: output, of: member.message, member.context) { slot.hasExpired }
+      case .failure(let error): throw await steps.thrown(error, member.message, member.context)
+      }
+    } catch {
+      step = error
+    }
+    // After its deadline, or once it was told to stop, its end is decided.
+    if slot.hasExpired || slot.hasDropped(member.delivery) { return .cancelled(nil) }
+    return await steps.end(step, of: member.message, member.context, begunAt: start)
+  }
+
+  func expired(
+    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
+    of stage: StageRuntime
+  ) async {
+    await steps.expired(message, failure, decision, StageContext(delivery: delivery, stageRuntime: stage))
+  }
+
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {
+    await steps.afterCommit(message, StageContext(delivery: delivery, stageRuntime: stage))
+  }
+}
+
+extension Slot {
+  /// What the policy was shown of a member of the batch, where it was looked at before.
+  fileprivate func message(of delivery: Delivery) -> Message? {
+    guard case .start(let first, let others, _) = gateStep else { return nil }
+    return first.delivery === delivery ? first.message : others.first { $0.delivery === delivery }?.message
+  }
+}

@@ -1,0 +1,214 @@
+/// Who holds which units, and who may take some next (rule R15): a value without a lock.
+///
+/// A stage's worker that is free asks for the units of the message that is next there. It gets all of them or none. The
+/// stages that were refused are kept with the place of that message in the order of arrival, and whatever changes is
+/// followed by ``call()``: the stages that would not be refused now, each said once until it asks again.
+///
+/// It is first come, first served among the messages that could start but for units: a worker of their stage is free, and
+/// their run units are held or free. Where the oldest of them lacks units, up to 16 grants of what it waits for may pass it,
+/// and then none, until it has got them. What it does not wait for holds nobody up.
+public struct ResourcePool: Sendable {
+  /// How many grants may pass the oldest message that waits for the same.
+  public static let greatestPasses = 16
+
+  private struct Stock: Sendable {
+    let units: Int
+    var free: Int
+    /// The names of the free ones, the next one last.
+    var names: [String]
+  }
+
+  /// A stage that demands something.
+  private struct Claimant: Sendable {
+    let attempt: [String: Int]
+    let run: [String: Int]
+    var freeWorkers: Int
+    /// The message that is next, where it was refused.
+    var front: Front?
+    /// The next message was refused for want of run units.
+    var lacksRunUnits = false
+    /// It was called since, and has not asked yet.
+    var isCalled = false
+  }
+
+  private struct Front: Sendable {
+    let place: Place
+    let run: RunID
+    var passes = 0
+  }
+
+  /// A message's place among all that wait for resources: by priority, then by arrival.
+  public struct Place: Hashable, Comparable, Sendable {
+    let priority: Int
+    let since: Duration
+    let stage: StageID
+    let order: UInt64
+
+    public init(priority: Int, since: Duration, stage: StageID, order: UInt64) {
+      self.priority = priority
+      self.since = since
+      self.stage = stage
+      self.order = order
+    }
+
+    public static func < (a: Place, b: Place) -> Bool {
+      (-a.priority, a.since, a.stage, a.order) < (-b.priority, b.since, b.stage, b.order)
+    }
+  }
+
+  /// The answer to a worker.
+  public enum Verdict: Sendable {
+    case granted(Grant)
+    /// Units of an attempt are lacking, or it is another's turn.
+    case refused
+    /// Units of a run are lacking: the message holds nobody back, and does not count in its queue's bound.
+    case lacksRunUnits
+  }
+
+  private var stocks: [String: Stock]
+  private var claimants: [StageID: Claimant] = [:]
+  private var attempts: [UInt64: [ResourceHolder]] = [:]
+  private var runs: [RunID: [ResourceHolder]] = [:]
+  private var grants: UInt64 = 0
+
+  public init(_ resources: Resources) {
+    stocks = resources.byName.mapValues { Stock(units: $0.units, free: $0.units, names: $0.names.reversed()) }
+  }
+
+  /// Makes a stage known, before anything else is asked for it.
+  public mutating func add(_ stage: StageID, _ demands: Demands, workers: Int) {
+    claimants[stage] = Claimant(attempt: demands.ofAttempt, run: demands.ofRun, freeWorkers: workers)
+  }
+
+  /// A free worker asks for the units of the message that is next at its stage.
+  public mutating func ask(_ delivery: Delivery, at place: Place, now: Duration) -> Verdict {
+    guard let claimant = claimants[delivery.stage] else { return .granted(.none) }
+    let lacksRun = !claimant.run.isEmpty && runs[delivery.run] == nil
+    let lacksRunUnits = lacksRun && !fits(claimant.run)
+    claimants[delivery.stage]?.front = nil
+    claimants[delivery.stage]?.isCalled = false
+    claimants[delivery.stage]?.lacksRunUnits = lacksRunUnits
+    if lacksRunUnits { return .lacksRunUnits }
+    guard mayTake(claimant.attempt, at: place) else {
+      // Its passes are its own, and stay with it while it is the one that is next.
+      let passes = claimant.front.flatMap { $0.place == place ? $0.passes : nil } ?? 0
+      claimants[delivery.stage]?.front = Front(place: place, run: delivery.run, passes: passes)
+      return .refused
+    }
+    countPasses(claimant.attempt, before: place)
+    if lacksRun {
+      runs[delivery.run] = claimant.run.map { name, units in
+        holder(name, units, of: delivery, scope: nil, since: now)
+      }
+    }
+    grants += 1
+    let held = claimant.attempt.map { name, units in
+      holder(name, units, of: delivery, scope: delivery.scope, since: now)
+    }
+    if !held.isEmpty { attempts[grants] = held }
+    let all = held + (runs[delivery.run] ?? [])
+    return .granted(
+      Grant(
+        number: grants, units: Dictionary(all.map { ($0.resource, $0.units) }) { $0 + $1 },
+        names: Dictionary(all.filter { !$0.names.isEmpty }.map { ($0.resource, $0.names) }) { $0 + $1 }))
+  }
+
+  /// The handler has returned: the units of its attempt are free.
+  public mutating func giveBack(_ grant: Grant) {
+    for holder in attempts.removeValue(forKey: grant.number) ?? [] { free(holder) }
+  }
+
+  /// The run is complete: its units are free.
+  public mutating func complete(_ run: RunID) {
+    for holder in runs.removeValue(forKey: run) ?? [] { free(holder) }
+  }
+
+  /// A worker of the stage has something to do, or has done it; or there are more of them, or fewer.
+  public mutating func changeFreeWorkers(of stage: StageID, by change: Int) {
+    claimants[stage]?.freeWorkers += change
+  }
+
+  /// The message that was next at the stage is so no more.
+  public mutating func forgetFront(of stage: StageID) {
+    claimants[stage]?.front = nil
+    claimants[stage]?.lacksRunUnits = false
+    claimants[stage]?.isCalled = false
+  }
+
+  /// The stages whose next message would not be refused now.
+  public mutating func call() -> [StageID] {
+    let called = claimants.filter { _, claimant in
+      guard claimant.freeWorkers > 0, !claimant.isCalled else { return false }
+      if claimant.lacksRunUnits { return fits(claimant.run) }
+      return claimant.front.map { mayTake(claimant.attempt, at: $0.place) } ?? false
+    }.keys.sorted()
+    for stage in called { claimants[stage]?.isCalled = true }
+    return called
+  }
+
+  /// Whether the run holds its units already.
+  public func holds(_ run: RunID) -> Bool { runs[run] != nil }
+
+  /// Whether the run units that the stage demands are there to be taken.
+  public func hasRunUnits(for stage: StageID) -> Bool { claimants[stage].map { fits($0.run) } ?? true }
+
+  /// Everything that is held, by resource and age.
+  public var holders: [ResourceHolder] {
+    (Array(attempts.values.joined()) + runs.values.joined())
+      .sorted { ($0.resource, $0.since, $0.stage) < ($1.resource, $1.since, $1.stage) }
+  }
+
+  /// By resource, how many units are free.
+  public var free: [String: Int] { stocks.mapValues(\.free) }
+
+  /// By resource, how many units there are.
+  public var units: [String: Int] { stocks.mapValues(\.units) }
+
+  private func fits(_ demand: [String: Int]) -> Bool {
+    demand.allSatisfy { stocks[$0.key].map(\.free) ?? 0 >= $0.value }
+  }
+
+  /// Whether there is enough, and taking it wrongs nobody who came before.
+  private func mayTake(_ demand: [String: Int], at place: Place) -> Bool {
+    guard fits(demand) else { return false }
+    return elders(of: place, sharing: demand).allSatisfy { _, claimant, front in
+      // One that has enough goes first, unless there is enough for both; one that has not may be passed for a while.
+      fits(claimant.attempt)
+        ? fits(claimant.attempt.merging(demand, uniquingKeysWith: +)) : front.passes < Self.greatestPasses
+    }
+  }
+
+  private mutating func countPasses(_ demand: [String: Int], before place: Place) {
+    for (stage, claimant, _) in elders(of: place, sharing: demand) where !fits(claimant.attempt) {
+      claimants[stage]?.front?.passes += 1
+    }
+  }
+
+  /// The stages whose next message came before, could start but for its units, and wants some of the same.
+  private func elders(
+    of place: Place, sharing demand: [String: Int]
+  ) -> [(stage: StageID, claimant: Claimant, front: Front)] {
+    claimants.compactMap { stage, claimant in
+      guard claimant.freeWorkers > 0, let front = claimant.front, front.place < place,
+        claimant.attempt.keys.contains(where: { demand[$0] != nil }),
+        claimant.run.isEmpty || runs[front.run] != nil || fits(claimant.run)
+      else { return nil }
+      return (stage, claimant, front)
+    }
+  }
+
+  private mutating func holder(
+    _ name: String, _ units: Int, of delivery: Delivery, scope: ScopePath?, since: Duration
+  ) -> ResourceHolder {
+    stocks[name]?.free -= units
+    let names = stocks[name].map { $0.names.suffix(units).reversed() } ?? []
+    stocks[name]?.names.removeLast(names.count)
+    return ResourceHolder(
+      resource: name, units: units, names: names, run: delivery.run, stage: delivery.stage, scope: scope, since: since)
+  }
+
+  private mutating func free(_ holder: ResourceHolder) {
+    stocks[holder.resource]?.free += holder.units
+    stocks[holder.resource]?.names += holder.names.reversed()
+  }
+}

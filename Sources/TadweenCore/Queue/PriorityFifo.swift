@@ -1,0 +1,47 @@
+/// First in, first out, the urgent before the others.
+///
+/// Nearly everything has the ordinary priority, nought, and costs no more than in a ``Fifo``.
+struct PriorityFifo<Element> {
+  private var ordinary = Fifo<Element>()
+  /// The others, most urgent first.
+  private var others: [(priority: Int, elements: Fifo<Element>)] = []
+
+  private(set) var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ element: Element, priority: Int) {
+    count += 1
+    guard priority != 0 else { return ordinary.append(element) }
+    let place = others.firstIndex { $0.priority <= priority } ?? others.count
+    if place == others.count || others[place].priority != priority { others.insert((priority, Fifo()), at: place) }
+    others[place].elements.append(element)
+  }
+
+  /// Puts elements in front of all others, in their order, whatever their priority.
+  mutating func prepend(contentsOf elements: [Element]) {
+    count += elements.count
+    guard let first = firstIndex else { return ordinary.prepend(contentsOf: elements) }
+    others[first].elements.prepend(contentsOf: elements)
+  }
+
+  var first: Element? {
+    if let first = firstIndex { return others[first].elements.first }
+    return ordinary.first ?? lesser.flatMap { others[$0].elements.first }
+  }
+
+  mutating func popFirst() -> Element? {
+    guard count > 0 else { return nil }
+    count -= 1
+    if let first = firstIndex { return others[first].elements.popFirst() }
+    if let element = ordinary.popFirst() { return element }
+    return lesser.flatMap { others[$0].elements.popFirst() }
+  }
+
+  /// Where the most urgent is, if it is more urgent than the ordinary.
+  private var firstIndex: Int? { others.firstIndex { $0.priority > 0 && !$0.elements.isEmpty } }
+  /// Where the first of the less urgent is.
+  private var lesser: Int? { others.firstIndex { $0.priority < 0 && !$0.elements.isEmpty } }
+}
+
+extension PriorityFifo: Sendable where Element: Sendable {}
