@@ -30,6 +30,9 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   private func handled(_ message: Message, _ slot: Slot, _ context: StageContext) async throws(FailedStep) -> Ending {
+    if let output = steps.result(of: context) {
+      return try await steps.end(with: output, of: message, context) { slot.hasExpired }
+    }
     let stage = context.stageRuntime
     let input = try await steps.input(of: message, context)
     // Safe: a stage's instances are all made for its handler.

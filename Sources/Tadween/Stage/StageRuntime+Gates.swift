@@ -38,7 +38,9 @@ extension StageRuntime {
         state.isClosed
         ? nil
         : state.queue.step(of: id, at: now) { delivery, place in
-          desk?.ask(delivery, at: place, now: now) ?? .granted(.none)
+          // Where only a hook is to be called again, nothing is needed for it; a batch is of others too.
+          if delivery.history?.result != nil, options.batch == nil { return .granted(.none) }
+          return desk?.ask(delivery, at: place, now: now) ?? .granted(.none)
         }
       if step == nil {
         state.leave(slot)

@@ -54,6 +54,8 @@ final class StageRuntime: Sendable {
     var engaged: Set<Int> = []
     /// Work that has ended and waits for room in the queue of another stage.
     var waitingForRoom: [WorkID: StageID] = [:]
+    /// What is left of its retry budget; nil: it has none.
+    var retryAccount: RetryAccount?
     /// Who has paused it; nil: nobody.
     var pausedBy: String?
     /// The last update of the shared state that was looked at.
@@ -97,7 +99,7 @@ final class StageRuntime: Sendable {
         queue: StageQueue(
           workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph),
           gates: gates),
-        freeSlots: Array(slots.indices.reversed())))
+        freeSlots: Array(slots.indices.reversed()), retryAccount: options.retry.budget.map { RetryAccount($0) }))
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
@@ -145,7 +147,7 @@ extension StageRuntime {
         continue
       }
       if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
-      if retries { slot.began(at: time.now) }
+      if retries { noteStart(of: delivery, in: slot) }
       if let events, events.isObserved, !slot.isBatch.load(ordering: .relaxed) { tellStart(of: delivery) }
       return delivery
     }
