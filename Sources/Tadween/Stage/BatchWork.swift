@@ -4,7 +4,7 @@ internal import TadweenCore
 final class BatchWork<H: BatchHandler, Policy: StagePolicy>: StageWork
 where Policy.Input == H.Input, Policy.Output == H.Output {
   private let steps: PolicySteps<Policy>
-  private let instances: HandlerInstances
+  let instances: HandlerInstances
   let hasHooks: Bool
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances, hasHooks: Bool) {
@@ -12,9 +12,6 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     self.instances = instances
     self.hasHooks = hasHooks
   }
-
-  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
-  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
   func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 
@@ -68,7 +65,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   ) async -> [Result<H.Output, any Error>] {
     if members.isEmpty { return [] }
     // Safe: a stage's instances are all made for its handler.
-    let handler = unsafe unsafeDowncast(instances[slot.index], to: HandlerInstance<H>.self)
+    let handler = unsafe unsafeDowncast(slot.instance, to: HandlerInstance<H>.self)
     let grant = slot.grant
     defer { stage.handlerReturned(in: slot) }
     do {

@@ -45,7 +45,9 @@ import Testing
   @Test("a hook before the handler has all of it run again") func before() async throws {
     let journal = Journal()
     try await withWorkflow { workflow in
-      return try workflow.addStage("a", policy: policy(journal, failing: "onRunning"), options: .init(retry: Self.retry)) {
+      return try workflow.addStage(
+        "a", policy: policy(journal, failing: "onRunning"), options: .init(retry: Self.retry)
+      ) {
         (n: Int) in
         journal.write("handler")
         return n
