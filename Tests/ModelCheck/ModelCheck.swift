@@ -24,7 +24,7 @@ enum ModelCheck {
       switch Array(CommandLine.arguments.dropFirst()) {
       case [], ["--stages", "4"]: try check(stages: 4)
       case ["--stages", "5"]: try check(stages: 5)
-      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3, retried: 2).run()
+      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3, faults: Faults.forMutants).run()
       default:
         print("usage: ModelCheck [--stages 4 | --stages 5 | --mutations]")
         exit(2)

@@ -15,6 +15,8 @@ public final class Delivery: Sendable {
   public let key: DeliveryKey
   /// The link that it came by; nil for a submission and for a join.
   public let link: LinkID?
+  /// How many processes died while it ran (rule R11); no attempt is counted for them.
+  public let crashes: UInt8
   public let input: Input
   /// What came before, where this is not the first attempt.
   public let history: AttemptHistory?
@@ -24,11 +26,12 @@ public final class Delivery: Sendable {
 
   public init(
     run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?,
-    history: AttemptHistory? = nil
+    history: AttemptHistory? = nil, crashes: UInt8 = 0
   ) {
     self.run = run
     self.key = key
     self.link = link
+    self.crashes = crashes
     self.input = input
     self.history = history
     self.ticket = ticket
@@ -36,10 +39,13 @@ public final class Delivery: Sendable {
 
   public var stage: StageID { key.activation.stage }
   public var scope: ScopePath { key.activation.scope }
+  /// Whether it is to run with nothing beside it: two processes died while it ran, and a third is not to take its
+  /// neighbours along.
+  public var runsAlone: Bool { crashes >= 2 }
 
   /// The same work once more.
   func again(_ key: DeliveryKey, _ history: AttemptHistory) -> Delivery {
-    Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history)
+    Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history, crashes: crashes)
   }
 
   /// Tells its broker that a worker takes it up; false where it is no longer current. See ``RunTicket/begin(_:)``.

@@ -8,8 +8,8 @@ public struct Directives: Sendable {
   public var interrupts: [Interrupt] = []
   /// Runs that are complete, with what became of them. Said once each time a run becomes so.
   public var completions: [RunEnd] = []
-  /// What the ledger kept and needs no more: items of a gather that fell short, and what was meant for a join that a
-  /// cancellation cut. To be let go, outside every lock: a payload may call back when it goes.
+  /// What the ledger kept and needs no more: items of a gather that fell short, what was meant for a join that a
+  /// cancellation cut, and what a redrive took back. To be let go, outside every lock: a payload may call back when it goes.
   ///
   /// Whatever else a ledger stops holding, somebody else holds: a fired join's tokens go with its delivery, and what a
   /// transition brought is its committer's.
@@ -91,6 +91,16 @@ enum KeptOutputs: Sendable {
       outputs.append(output)
       self = .many(outputs)
     }
+  }
+
+  /// Takes out what is of these activations.
+  mutating func remove(of activations: Set<Activation>) -> [KeptOutput] {
+    let all = sorted
+    let removed = all.filter { activations.contains($0.activation) }
+    if removed.isEmpty { return [] }
+    self = .none
+    for output in all where !activations.contains(output.activation) { append(output) }
+    return removed
   }
 
   /// By stage and scope.
