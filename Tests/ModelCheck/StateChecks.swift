@@ -81,7 +81,12 @@ struct StateChecks {
       if step.history.generation(of: number) == 0, step.history.crashes(of: number) > 0 { continue }
       if step.history.generation(of: number) == 0, ledger.begin(layout.deliveries[number].key) { throw Violation(.duplicates, "something old was begun") }
     }
-    let whole = layout.activations.filter { ledger.deadLetter($0) == nil }
+    let whole = layout.activations.indices.flatMap { number -> [DeadLetter.ID] in
+      let (activation, generation) = (layout.activations[number], step.history.generation(of: number))
+      // What failed in an earlier generation was redriven; what has not failed now has no letter of this one.
+      let now = ledger.deadLetter(activation) == nil ? [DeadLetter.ID(activation, generation: generation)] : []
+      return now + (0..<generation).map { DeadLetter.ID(activation, generation: $0) }
+    }
     guard ledger.redrive(whole, in: layout.graph, into: &directives).isEmpty else {
       throw Violation(.redriven, "what has not failed was redriven")
     }

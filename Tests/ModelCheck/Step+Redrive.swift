@@ -8,7 +8,10 @@ extension Step {
   ) throws(Violation) {
     var rule = RedriveRule(layout, history)
     let (roots, taken) = rule.apply(chosen)
-    let wanted: [Activation]? = chosen.number.map { [layout.activations[$0]] }
+    let wanted = chosen.number.map {
+      [DeadLetter.ID(layout.activations[$0], generation: history.generation(of: $0))]
+    }
+    let (wasComplete, round) = (ledger.isComplete, ledger.round)
     let redrive = ledger.redrive(wanted, in: layout.graph, into: &directives)
     guard redrive.reopened == roots.map({ layout.activations[$0] }).sorted(),
       redrive.takenBack == taken.subtracting(roots).map({ layout.activations[$0] }).sorted()
@@ -17,6 +20,9 @@ extension Step {
         .redriven,
         "reopened \(redrive.reopened) and took back \(redrive.takenBack); not \(roots.map { layout.activations[$0] }) "
           + "and \(taken.map { layout.activations[$0] })")
+    }
+    guard redrive.reopensRun == wasComplete, redrive.round == round + (wasComplete ? 1 : 0) else {
+      throw Violation(.completedOnce, "the redrive is told as of round \(redrive.round)")
     }
     let running = taken.filter { if case .running = history[$0] { true } else { false } }
     let stopped = directives.interrupts.filter { running.contains(layout.number(of: $0.key.activation)) }

@@ -11,10 +11,10 @@ extension Engine {
       unfinishedRuns: intake.count)
   }
 
-  func listen(limit: Int, to ticket: (any RunTicket)? = nil) -> Listener {
-    let listener = events.listen(limit: limit, run: ticket?.run) { .snapshot(snapshot) }
+  func listen(limit: Int, to run: Run? = nil) -> Listener {
+    let listener = events.listen(limit: limit, run: run?.id) { .snapshot(snapshot) }
     // A run that was complete before anybody listened has nothing else to tell.
-    if let end = ticket?.end {
+    if let run, let end = run.ticket.end(of: run.round) {
       listener.offer(.completed(end.run, end.outcome))
       listener.end()
     }

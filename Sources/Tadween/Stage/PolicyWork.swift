@@ -15,6 +15,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   var hasHooks: Bool { true }
+  var routing: Routing { policy.routing }
 
   func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
   func shutDown(_ slot: Int) async { await instances[slot].shutDown() }

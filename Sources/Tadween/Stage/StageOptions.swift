@@ -11,6 +11,8 @@ public struct StageOptions: Sendable {
   public var timeout: Duration?
   /// Whether a failed attempt is made again, and when; `.none` by default.
   public var retry: RetryPolicy
+  /// Whether a failure waits for somebody to decide, and how long; nil, the default: it fails at once.
+  public var park: Park?
   /// Whether it runs in a cancelled run too; for clean-up. False by default.
   public var runsWhenCancelled: Bool
   /// Whether ``Run/output(of:)`` can ask for its output though it is no sink. False by default.
@@ -18,12 +20,13 @@ public struct StageOptions: Sendable {
 
   public init(
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, timeout: Duration? = nil,
-    retry: RetryPolicy = .none, runsWhenCancelled: Bool = false, keepsOutput: Bool = false
+    retry: RetryPolicy = .none, park: Park? = nil, runsWhenCancelled: Bool = false, keepsOutput: Bool = false
   ) {
     self.taskQueue = taskQueue
     self.queueBound = queueBound
     self.timeout = timeout
     self.retry = retry
+    self.park = park
     self.runsWhenCancelled = runsWhenCancelled
     self.keepsOutput = keepsOutput
   }

@@ -119,14 +119,14 @@ extension StageRuntime {
 extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
-    if deliveries.contains(where: { $0.history != nil }) { return enqueueRetries(deliveries) }
+    if deliveries.contains(where: \.isAgain) { return enqueueRetries(deliveries) }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.add(deliveries) }
     if summoned > 0 { crew.summon(to: self, summoned) }
   }
 
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
-    if deliveries.contains(where: { $0.history != nil }) {
+    if deliveries.contains(where: \.isAgain) {
       return enqueueRetries(deliveries[...], announced: deliveries.count)
     }
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.receive(deliveries[...]) }

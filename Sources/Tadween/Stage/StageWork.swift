@@ -12,6 +12,8 @@ protocol StageWork: Sendable {
   func expired(
     _ delivery: Delivery, _ failure: Failure, _ decision: RetryPolicy.Decision, in slot: Slot, of stage: StageRuntime
   ) async
+  /// What its links do with payloads.
+  var routing: Routing { get }
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.

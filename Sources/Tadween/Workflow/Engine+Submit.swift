@@ -40,7 +40,7 @@ extension Engine {
         events.emit { .submitted(ticket.run) }
       case .existing(let ticket):
         intake.dismiss(1)
-        runs.append(Run(engine: self, ticket: ticket))
+        runs.append(Run(engine: self, ticket: ticket, round: ticket.round))
       case .conflict(let id):
         intake.dismiss(1)
         conflict = idConflict(new[position], id)

@@ -20,6 +20,8 @@ final class Engine: Sendable {
   let hooks = Intake()
   let ids = RunIDSequence()
   let completions = Completions()
+  /// Parked activations whose deadline is waited for.
+  let parking = Parking()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
@@ -129,6 +131,7 @@ extension Engine {
   /// It does not wait for room: see ``hasRoom(for:of:)``.
   func commit(_ transitions: [Transition], of stage: StageRuntime) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
+    let transitions = stage.options.park == nil ? transitions : transitions.map(\.parked)
     let isReported = events.beginReport(of: transitions)
     defer { if isReported { events.endReport(of: transitions) } }
     var pause = Pause()
@@ -138,6 +141,7 @@ extension Engine {
         announce(result.announced)
         if !result.interrupts.isEmpty { interrupt(result.interrupts) }
         if isReported { report(transitions, result) }
+        if let park = stage.options.park { watchParked(transitions, result, park) }
         return result
       } catch {
         if !isWorking { return nil }
@@ -199,11 +203,13 @@ extension Engine {
     }
   }
 
-  func control(_ command: RunCommand) async throws {
+  @discardableResult
+  func control(_ command: RunCommand) async throws -> CommitResult {
     let result = try await broker.control(command)
     announce(result.announced)
     interrupt(result.interrupts)
     enqueue(result.deliveries)
+    return result
   }
 
   private func report(_ transitions: [Transition], _ result: CommitResult) {
@@ -217,6 +223,8 @@ extension Engine {
         case .notTaken: .notTaken(place)
         case .cancelled: .cancelled(place)
         case .retried where result.cut.contains(position): .cancelled(place)
+        case .parked where result.cut.contains(position): .cancelled(place)
+        case .parked(let failure): .parked(place, failure)
         case .retried(let retry): .retrying(place, retry.history.failures.last, after: retry.history.delay)
         }
       }
@@ -240,7 +248,7 @@ extension Ending {
     switch self {
     case .succeeded(let success): graph[link].kind != .failure && !success.declined.contains(link)
     case .failed: graph[link].kind == .failure
-    case .notTaken, .cancelled, .retried: false
+    case .notTaken, .cancelled, .retried, .parked: false
     }
   }
 }

@@ -1,9 +1,19 @@
 /// An activation that failed, with all that it takes to look at it and to redrive it (rule R10).
 public struct DeadLetter: Sendable {
+  /// Names it among those of its run. The next failure of the same activation has another.
+  public struct ID: Hashable, Sendable {
+    public let activation: Activation
+    /// 0; one more for each time that it was redriven.
+    public let generation: UInt32
+
+    public init(_ activation: Activation, generation: UInt32 = 0) {
+      self.activation = activation
+      self.generation = generation
+    }
+  }
+
   public let run: RunID
-  public let activation: Activation
-  /// 0; one more for each time that it was redriven.
-  public let generation: UInt32
+  public let id: ID
   /// What it failed of.
   public let failure: Failure
   /// What the attempts before the last one failed of, oldest first.
@@ -35,6 +45,10 @@ public struct Redrive: Hashable, Sendable {
   public var reopened: [Activation] = []
   /// What had followed from them, and follows anew. In the order of the graph.
   public var takenBack: [Activation] = []
+  /// Whether the run was complete, and is open again: it will have another end.
+  public var reopensRun = false
+  /// The round whose end tells how it went; see ``RunEnd/round``.
+  public var round = 0
 
   public init() {}
 

@@ -72,4 +72,14 @@ public protocol RunTicket: AnyObject, Sendable {
   /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
   /// and then waits for the announcement, cannot miss it.
   var end: RunEnd? { get }
+  /// How many times the run was complete and was then redriven.
+  var round: Int { get }
+  /// What became of the run in that round; nil while it is not known. The ends of rounds before stay what they were.
+  func end(of round: Int) -> RunEnd?
+}
+
+extension RunTicket {
+  /// 0: for a broker that redrives nothing.
+  public var round: Int { 0 }
+  public func end(of round: Int) -> RunEnd? { end }
 }

@@ -49,6 +49,8 @@ public struct RunEnd: Sendable, CustomStringConvertible {
   }
 
   public let run: RunID
+  /// 0; one more for each time that the run was complete and was then redriven: each time has an end of its own.
+  public let round: Int
   public let outcome: Outcome
   let kept: KeptOutputs
   /// Failures that joins and failure links took, so that they did not fail the run.

@@ -26,6 +26,8 @@ struct RunExtras: Sendable {
 
   /// What became of the run, once it is complete: thousands of failures are not to be sorted anew at every look.
   var end: RunEnd?
+  /// The ends of the rounds before this one.
+  var pastEnds: [RunEnd] = []
 
   struct MapInstance: Hashable, Sendable {
     let map: MapID
@@ -67,7 +69,7 @@ struct RunExtras: Sendable {
 }
 
 extension RunLedger {
-  /// Behind one reference, made at the first change, so that a million queued runs do not each carry twelve empty
+  /// Behind one reference, made at the first change, so that a million queued runs do not each carry a dozen empty
   /// collections. A value all the same: a copy of a ledger does not see what changes in the other.
   var extras: RunExtras {
     _read { if let box { yield box.value } else { yield RunExtras() } }

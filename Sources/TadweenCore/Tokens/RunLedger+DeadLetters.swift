@@ -10,7 +10,7 @@ extension RunLedger {
   public func deadLetter(_ activation: Activation) -> DeadLetter? {
     guard hasExtras, let failure = extras.failures[activation], let kept = extras.kept[activation] else { return nil }
     return DeadLetter(
-      run: run, activation: activation, generation: generation(of: activation), failure: failure,
+      run: run, id: DeadLetter.ID(activation, generation: generation(of: activation)), failure: failure,
       earlier: kept.history?.failures ?? [], attempts: Int(kept.attempt), crashes: Int(kept.crashes),
       input: kept.input.input)
   }

@@ -2,7 +2,7 @@
 extension RunLedger {
   /// Keeps the activation open with its failure, and sends nothing on.
   mutating func park(_ delivery: Delivery, _ failure: Failure) {
-    let key = delivery.key.next(countsAttempt: false)
+    let key = delivery.key.parked
     open.reopen(key, isRetry: true, stage: .parked)
     extras.parked[key.activation] = failure
     extras.histories[key.activation] = delivery.history

@@ -6,17 +6,25 @@
 extension RunLedger {
   /// Takes back the ends of these activations, and all that followed from them, in one step.
   ///
-  /// A complete run is open again then, and completes anew. What has not failed is passed over; where none of them has,
-  /// nothing changes.
+  /// A complete run is open again then, and completes anew, in its next round. What has not failed, or has been redriven
+  /// since, is passed over; where nothing is left, nothing changes. To ask what a redrive would do, have a copy of the
+  /// ledger do it.
   ///
   /// - Parameter chosen: nil: whatever failed, or was cut by a cancellation.
   @discardableResult
   public mutating func redrive(
-    _ chosen: [Activation]? = nil, in graph: WorkflowGraph, ticket: (any RunTicket)? = nil,
+    _ chosen: [DeadLetter.ID]? = nil, in graph: WorkflowGraph, ticket: (any RunTicket)? = nil,
     into directives: inout Directives
   ) -> Redrive {
     let candidates = redrivable(chosen, in: graph)
-    guard !candidates.isEmpty else { return Redrive() }
+    var redrive = Redrive()
+    redrive.round = round
+    guard !candidates.isEmpty else { return redrive }
+    if let end {
+      extras.pastEnds.append(end)
+      redrive.reopensRun = true
+      redrive.round += 1
+    }
     var back = TakingBack()
     let byStage = Dictionary(grouping: candidates.keys, by: \.stage)
     var roots: [(activation: Activation, kept: RunExtras.Kept)] = []
@@ -39,17 +47,17 @@ extension RunLedger {
     extras.end = nil
     roots.sort { $0.activation < $1.activation }
     reopen(roots, in: graph, ticket, &directives)
-    var redrive = Redrive()
     redrive.reopened = roots.map(\.activation)
     redrive.takenBack = back.all.subtracting(redrive.reopened).sorted()
     return redrive
   }
 
   /// What may be opened again, with what it ran on.
-  private func redrivable(_ chosen: [Activation]?, in graph: WorkflowGraph) -> [Activation: RunExtras.Kept] {
+  private func redrivable(_ chosen: [DeadLetter.ID]?, in graph: WorkflowGraph) -> [Activation: RunExtras.Kept] {
     guard hasExtras || isCancelled else { return [:] }
     var found: [Activation: RunExtras.Kept] = [:]
-    for activation in chosen ?? Array(extras.failures.keys) where extras.failures[activation] != nil {
+    let current = chosen?.filter { generation(of: $0.activation) == $0.generation }.map(\.activation)
+    for activation in current ?? Array(extras.failures.keys) where extras.failures[activation] != nil {
       found[activation] = extras.kept[activation]
     }
     guard isCancelled, chosen == nil || !found.isEmpty else { return found }

@@ -151,10 +151,19 @@ public struct RunLedger: Sendable {
     return hasExtras ? extras.end ?? summary : summary
   }
 
+  /// How many times the run was complete and was then redriven.
+  public var round: Int { hasExtras ? extras.pastEnds.count : 0 }
+
+  /// What became of the run in that round; nil while it is not known. A redrive changes nothing about those before.
+  public func end(of round: Int) -> RunEnd? {
+    let past = hasExtras ? extras.pastEnds : []
+    return round < past.count ? past[round] : round == past.count ? end : nil
+  }
+
   /// What became of the run, put together from what it kept.
   private var summary: RunEnd {
     // Most runs.
-    if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
+    if !hasExtras, !wasCut { return RunEnd(run: run, round: 0, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     var known: Set<Failure> = []
@@ -163,7 +172,7 @@ public struct RunLedger: Sendable {
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
-    return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
+    return RunEnd(run: run, round: round, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
   }
 }
 

@@ -15,6 +15,9 @@ public struct DeliveryKey: Hashable, Sendable {
     self.number = number
   }
 
+  /// What names the activation while it is parked after this attempt.
+  package var parked: DeliveryKey { next(countsAttempt: false) }
+
   /// The next delivery of the same activation.
   func next(countsAttempt: Bool) -> DeliveryKey {
     DeliveryKey(
