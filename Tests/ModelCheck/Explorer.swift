@@ -101,7 +101,8 @@ struct Explorer {
       if case .ready = history[number], !isCoarse {
         moves.append(.begin(number))
       } else {
-        for kind in 0..<layout.endingCount(of: number) { moves.append(.end(number, kind: kind)) }
+        let kinds = faults.isPlain ? layout.plainKinds(of: number) : Array(0..<layout.endingCount(of: number))
+        for kind in kinds { moves.append(.end(number, kind: kind)) }
         // Whether the retry came before the crash or after it, a history does not say.
         if mayRetry, !history.isAgain(number), history.crashes(of: number) == 0 { moves.append(.retry(number)) }
       }

@@ -114,6 +114,12 @@ final class Layout {
   /// How many ways the activation has to end: those of its stage, and failing.
   func endingCount(of number: Int) -> Int { endings[Int(activations[number].stage.index)].count + 1 }
 
+  /// The ways to end that a plain search tries.
+  func plainKinds(of number: Int) -> [Int] {
+    let widths = stage(of: number).maps.reduce(1) { product, _ in product * 3 }
+    return [widths - 1, failedKind(of: number)]
+  }
+
   /// The failure, whatever it is called: by where it arose.
   func number(of failure: Failure) -> Int? {
     failures.firstIndex { $0.stage == failure.stage && $0.scope == failure.scope }

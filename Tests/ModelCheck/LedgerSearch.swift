@@ -70,6 +70,8 @@ struct Faults {
   var redrives = 0
   /// How many times the process may die.
   var crashes = 0
+  /// Whether a handler ends in two ways only: it fails, or it succeeds, with all its links taken and the widest maps.
+  var isPlain = false
 
   /// Every case at least once, and the small ones with all of it together.
   /// What shows a mutant quickly.
@@ -81,9 +83,14 @@ struct Faults {
   static let all = [
     Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
     Faults(activations: 3...15, retried: 4),
-    Faults(activations: 3...3, crashes: 1),
-    Faults(activations: 3...3, redrives: 2),
-    Faults(activations: 4...4, redrives: 1),
+    Faults(activations: 3...3, crashes: 1, isPlain: true),
+    Faults(activations: 3...3, redrives: 2, isPlain: true),
+    Faults(activations: 4...4, redrives: 1, isPlain: true),
+  ]
+
+  /// More of the same, which takes long.
+  static let redrives = [
+    Faults(activations: 3...3, redrives: 2, crashes: 1), Faults(activations: 4...5, redrives: 1),
   ]
 }
 
