@@ -6,6 +6,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   private let steps: PolicySteps<Policy>
   let instances: HandlerInstances
   let hasHooks: Bool
+  var routing: Routing { steps.policy.routing }
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances, hasHooks: Bool) {
     self.steps = steps

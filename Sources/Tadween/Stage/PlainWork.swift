@@ -5,7 +5,7 @@ internal import TadweenCore
 /// It knows no types: what is typed is in its invocation, which is specialised where the stage is added. So a message
 /// costs no look-up of generic metadata.
 final class PlainWork: StageWork {
-  private let routing: Routing
+  let routing: Routing
   private let invocation: Invocation
   let instances: HandlerInstances
   private let encodes: Bool

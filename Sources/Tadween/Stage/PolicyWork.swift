@@ -12,6 +12,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   var hasHooks: Bool { true }
+  var routing: Routing { steps.policy.routing }
 
   func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 

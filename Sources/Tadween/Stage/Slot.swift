@@ -124,6 +124,7 @@ extension Ending {
     switch self {
     case .failed(let cause): .cancelled(cause)
     case .retried(let retry): .cancelled(retry.history.failures.last)
+    case .parked(let cause): .cancelled(cause)
     case .succeeded, .notTaken, .cancelled: self
     }
   }

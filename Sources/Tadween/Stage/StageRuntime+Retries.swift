@@ -86,6 +86,11 @@ extension StageRuntime {
   }
 }
 
+extension Delivery {
+  /// Whether the same work was attempted before, so that a handler may still be at it.
+  var isAgain: Bool { history != nil || key.generation > 0 }
+}
+
 extension StageRuntime.State {
   /// Keeps back attempts at work whose last handler has not returned.
   mutating func setAside(from deliveries: ArraySlice<Delivery>) -> ArraySlice<Delivery> {

@@ -169,7 +169,7 @@ extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
     stamp(deliveries)
-    if hasGates || deliveries.contains(where: { $0.history != nil }) { return enqueueTimed(deliveries) }
+    if hasGates || deliveries.contains(where: \.isAgain) { return enqueueTimed(deliveries) }
     let summoned = state.withLock { state -> Int in
       state.tally.received += deliveries.count
       return state.isClosed ? 0 : state.queue.add(deliveries)
@@ -181,7 +181,7 @@ extension StageRuntime {
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
     stamp(deliveries[...])
-    if hasGates || deliveries.contains(where: { $0.history != nil }) {
+    if hasGates || deliveries.contains(where: \.isAgain) {
       return enqueueTimed(deliveries[...], announced: deliveries.count)
     }
     let summoned = state.withLock { state -> Int in

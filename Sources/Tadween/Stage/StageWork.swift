@@ -15,6 +15,8 @@ protocol StageWork: Sendable {
     _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
     of stage: StageRuntime
   ) async
+  /// What its links do with payloads.
+  var routing: Routing { get }
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.
