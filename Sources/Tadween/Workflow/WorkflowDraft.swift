@@ -102,6 +102,10 @@ extension WorkflowDraft {
       if let reason = stage.options.retry.problem {
         issues.append(.invalidOption(stage.name, option: "retry", reason: reason))
       }
+      if let park = stage.options.park, park.deadline <= .zero {
+        let reason = "nobody can decide within \(park.deadline); use more than nought, or none"
+        issues.append(.invalidOption(stage.name, option: "park", reason: reason))
+      }
       if let timeout = stage.options.timeout, timeout <= .zero {
         let reason = "no attempt can be done in \(timeout); use more than nought, or none"
         issues.append(.invalidOption(stage.name, option: "timeout", reason: reason))
