@@ -95,7 +95,7 @@ struct History: Hashable {
   func isAgain(_ number: Int) -> Bool { lanes[number] == 3 || lanes[number] == 4 }
   func hasStarted(_ number: Int) -> Bool { lanes[number] != 0 }
 
-  func encode(into bytes: inout [UInt8]) { 
+  func encode(into bytes: inout [UInt8]) {
     for lane in lanes.indices { bytes.append(lanes[lane]) }
     for lane in counts.indices { bytes.append(counts[lane]) }
   }

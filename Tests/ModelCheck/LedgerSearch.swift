@@ -83,9 +83,7 @@ struct Faults {
   static let all = [
     Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
     Faults(activations: 3...15, retried: 4),
-    Faults(activations: 3...3, crashes: 1, isPlain: true),
     Faults(activations: 3...3, redrives: 2, isPlain: true),
-    Faults(activations: 4...4, redrives: 1, isPlain: true),
   ]
 
   /// More of the same, which takes long.

@@ -27,7 +27,9 @@ struct OrderCheck {
       let again = try run(history) { number throws(Violation) in
         throw Violation(.orderFree, "in the order of the graph, \(layout.activations[number]) starts too")
       }
-      guard again.history == history || !isPlain, again.end.map({ outcome($0) }) == outcome(end), again.end.map({ absorbed($0) }) == absorbed(end) else {
+      guard again.history == history || !isPlain, again.end.map({ outcome($0) }) == outcome(end),
+        again.end.map({ absorbed($0) }) == absorbed(end)
+      else {
         throw Violation(.orderFree, "\(end.outcome), but in the order of the graph \(String(describing: again.end))")
       }
       return

@@ -17,7 +17,9 @@ struct RedriveRule {
   mutating func failed() -> [Int] { layout.activations.indices.filter { expectation.end(of: $0) == .failed } }
 
   /// Whether a redrive of everything has anything to do.
-  mutating func hasWork() -> Bool { layout.activations.indices.contains { expectation.end(of: $0) == .failed || isCut($0) } }
+  mutating func hasWork() -> Bool {
+    layout.activations.indices.contains { expectation.end(of: $0) == .failed || isCut($0) }
+  }
 
   /// - Returns: What is opened again, and all that is taken back.
   mutating func apply(_ chosen: Explorer.Chosen) -> (roots: Set<Int>, taken: Set<Int>) {

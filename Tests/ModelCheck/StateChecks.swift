@@ -79,7 +79,9 @@ struct StateChecks {
         }
       }
       if step.history.generation(of: number) == 0, step.history.crashes(of: number) > 0 { continue }
-      if step.history.generation(of: number) == 0, ledger.begin(layout.deliveries[number].key) { throw Violation(.duplicates, "something old was begun") }
+      if step.history.generation(of: number) == 0, ledger.begin(layout.deliveries[number].key) {
+        throw Violation(.duplicates, "something old was begun")
+      }
     }
     let whole = layout.activations.indices.flatMap { number -> [DeadLetter.ID] in
       let (activation, generation) = (layout.activations[number], step.history.generation(of: number))

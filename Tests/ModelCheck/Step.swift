@@ -63,7 +63,8 @@ struct Step {
     }
     var after = history
     after[number] = .ready(again: true)
-    guard directives.deliveries.map(\.key) == [layout.delivery(number, after).key], directives.completions.isEmpty else {
+    guard directives.deliveries.map(\.key) == [layout.delivery(number, after).key], directives.completions.isEmpty
+    else {
       throw Violation(.oneEnd, "the retry of \(layout.activations[number]) led to \(directives.deliveries.map(\.key))")
     }
     directives.deliveries = []

@@ -57,7 +57,8 @@ public enum WorkflowEvent: Sendable {
     case .snapshot, .dropped: nil
     case .submitted(let run), .completed(let run, _), .redriven(let run, _, _): run
     case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
-      .failed(let place, _), .parked(let place, _), .retrying(let place, _, _), .notTaken(let place), .cancelled(let place):
+      .failed(let place, _), .parked(let place, _), .retrying(let place, _, _), .notTaken(let place),
+      .cancelled(let place):
       place.run
     }
   }

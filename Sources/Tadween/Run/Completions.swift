@@ -56,7 +56,9 @@ final class Completions: Sendable {
   func announce(_ ends: [RunEnd]) {
     guard count.load(ordering: .sequentiallyConsistent) > 0 else { return }
     let due = state.withLock { state in
-      let due = ends.compactMap { end in state.awaited.removeValue(forKey: Key(run: end.run, round: end.round)).map { (latch: $0, end: end) } }
+      let due = ends.compactMap { end in
+        state.awaited.removeValue(forKey: Key(run: end.run, round: end.round)).map { (latch: $0, end: end) }
+      }
       count.store(state.awaited.count, ordering: .sequentiallyConsistent)
       return due
     }

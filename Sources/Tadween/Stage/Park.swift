@@ -3,7 +3,7 @@ internal import TadweenCore
 /// Has what failed for good wait for somebody who decides what becomes of it (rule R10).
 ///
 /// ```swift
-/// try workflow.addStage("ocr", OCRHandler(), options: .init(retry: .fixed(.seconds(1), maxAttempts: 3), park: .init(for: .seconds(3_600))))
+/// try workflow.addStage("ocr", OCRHandler(), options: .init(park: Park(for: .seconds(3_600))))
 /// ```
 /// After the last attempt the activation stays open, and nothing that depends on it goes on. ``Workflow/parked`` lists it;
 /// there it is retried, skipped, replaced by a value, or failed. A run with something parked is unfinished, and a close

@@ -108,7 +108,8 @@ extension RunLedger {
   ///
   /// - Parameter items: What the gather that this token stands for had, where that is to be kept.
   mutating func fill(
-    _ id: LinkID, _ token: Token, of items: [Token]? = nil, at scope: ScopePath, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ id: LinkID, _ token: Token, of items: [Token]? = nil, at scope: ScopePath, in graph: WorkflowGraph,
+    _ cascade: inout Cascade,
     _ directives: inout Directives
   ) {
     let link = graph[id]

@@ -163,7 +163,9 @@ public struct RunLedger: Sendable {
   /// What became of the run, put together from what it kept.
   private var summary: RunEnd {
     // Most runs.
-    if !hasExtras, !wasCut { return RunEnd(run: run, round: 0, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
+    if !hasExtras, !wasCut {
+      return RunEnd(run: run, round: 0, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: [])
+    }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     var known: Set<Failure> = []

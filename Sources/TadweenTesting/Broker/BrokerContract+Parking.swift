@@ -33,7 +33,8 @@ extension BrokerContract {
       let (run, parked) = try await driver.park()
       try await driver.unpark(parked, run, .skip)
       let end = try await driver.log.end(of: run.run)
-      try driver.require(end.outcome == .succeeded && end.outputs.isEmpty, "a run whose stage was skipped ended \(end).")
+      try driver.require(
+        end.outcome == .succeeded && end.outputs.isEmpty, "a run whose stage was skipped ended \(end).")
       let (other, second) = try await driver.park()
       try await driver.unpark(second, other, .fail)
       let failed = try await driver.log.end(of: other.run)

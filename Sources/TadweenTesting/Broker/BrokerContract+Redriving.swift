@@ -89,7 +89,8 @@ extension BrokerContract {
       try await driver.work(at: "left")
       let end = try await driver.log.end(of: run.run, round: 1)
       try driver.require(
-        end.outcome == .failed([driver.failure(of: "right")]), "one of two failures was redriven; the run ended \(end).")
+        end.outcome == .failed([driver.failure(of: "right")]), "one of two failures was redriven; the run ended \(end)."
+      )
       // And the other one, after which the join has what it needs.
       try await driver.redrive(run, ["right"])
       try await driver.work(at: "right")
