@@ -138,6 +138,8 @@ extension StageGates {
       switch ask(entry) {
       case .granted(let grant):
         bucket?.take(at: now)
+        // The pool knows one message of each stage: what it said to another, it has forgotten.
+        refusal = nil
         start(entry)
         return .start(GateStep.Admitted(entry), with: startOthers(), grant)
       case .refused: (refusal, refused) = (.units, entry.delivery.id)

@@ -80,6 +80,9 @@ import Testing
     bench.append([9], attempt: 2, isFavoured: true)
     let started = bench.start()
     #expect(started == [9])
+    _ = bench.start()
+    // The pool, which knows one message of each stage, was told again of the one that lacks units.
+    #expect(bench.asked == [1, 9, 1])
     bench.gates.call()
     #expect(bench.gates.countInBound == 2)
   }
