@@ -63,8 +63,8 @@ struct QueueSearch {
         let hasJoin = (0..<stages).contains { shape.incoming($0).count > 1 }
         for join in hasJoin ? QueueModel.Join.allCases : [.all] {
           for (count, attempt) in demands {
-            for passes in stages == 4 ? [0, 2] : [0, 1, 2] {
-              for ofRuns in QueueModel.Units.runStages(of: stages, rule) {
+            for ofRuns in QueueModel.Units.runStages(of: stages, rule) {
+              for passes in stages < 4 ? [0, 1, 2] : ofRuns.isEmpty ? [0, 2] : [1] {
                 let units = QueueModel.Units(
                   count: count, ofAttempt: attempt, ofRuns: ofRuns, greatestPasses: passes)
                 for bound in bounds {
