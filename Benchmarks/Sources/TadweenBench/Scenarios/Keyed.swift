@@ -17,7 +17,8 @@ struct Keyed {
     } other: {
       try await Line(
         Item.noOp, stages: 1,
-        StageOptions(taskQueue: .concurrent(workers), concurrencyKey: ConcurrencyKey { (item: Item) in keys[item.n % 64] }))
+        StageOptions(
+          taskQueue: .concurrent(workers), concurrencyKey: ConcurrencyKey { (item: Item) in keys[item.n % 64] }))
     }
   }
 }

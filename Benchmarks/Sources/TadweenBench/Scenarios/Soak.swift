@@ -28,7 +28,9 @@ struct Soak {
       for _ in 0... {
         let before = observed.value
         try await Task.sleep(for: .seconds(60))
-        if observed.value == before { fatalError("soak: stands still after \(before) runs\n\(try workflow.explain())") }
+        guard observed.value == before else { continue }
+        let waits = try workflow.explain()
+        fatalError("soak: stands still after \(before) runs: \(waits)")
       }
     }
     defer { watch.cancel() }

@@ -4,12 +4,15 @@ internal import Tadween
 struct Line<Value: BenchValue> {
   let workflow: Workflow
   let sink: StageReference<Value, Value>
+}
 
+extension Line {
   init(stages: Int, workers: Int, broker: InMemoryBroker = .inMemory, observation: WorkflowObservation = .none)
     async throws
   {
     try await self.init(
-      Value.noOp, stages: stages, StageOptions(taskQueue: .concurrent(workers)), broker: broker, observation: observation)
+      Value.noOp, stages: stages, StageOptions(taskQueue: .concurrent(workers)), broker: broker,
+      observation: observation)
   }
 
   /// Each stage with the same handler and options.
