@@ -23,8 +23,13 @@ struct Options {
       diamond   a -> b and c -> d, a run an item (items 200000)
       graph     checks graphs of so many stages and builds a workflow of them (stages 10000)
       observed  the chain with metrics and a listener to its events, beside the chain without (items 300000, stages 3)
+      retry     the chain where 1 % of first attempts fail, beside the chain (items 300000, stages 3)
+      resources the chain where each attempt demands 1 of 2 units, beside the chain (items 100000, stages 3)
+      keyed     one stage with 64 keys, one of each at a time, beside the stage without (items 100000, workers 4)
+      batch     a batch handler of 32, beside the same one at a time (items 100000)
       cold      process start to first result (stages 3)
       all       each of them, with its defaults
+      soak      so many runs with 1 % failures: lost and doubled ones, and memory; not part of all (items 10000000)
 
     --side ours|limit   one side alone, and one round
     --profile           keeps the main thread, without which valgrind cannot live

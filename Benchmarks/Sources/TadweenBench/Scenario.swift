@@ -1,6 +1,6 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
-  case chain, latency, queued, mapjoin, diamond, graph, observed, cold, all
+  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, soak, all
   /// What `cold` starts.
   case coldChild = "cold-child"
 
@@ -13,12 +13,17 @@ enum Scenario: String, CaseIterable {
     case .diamond: print(try await Diamond(options).measure())
     case .graph: print(try await Graph(options).measure())
     case .observed: print(try await Observed(options).measure())
+    case .retry: print(try await Retry(options).measure())
+    case .resources: print(try await Contended(options).measure())
+    case .keyed: print(try await Keyed(options).measure())
+    case .batch: print(try await Batched(options).measure())
+    case .soak: print(try await Soak(options).measure())
     case .cold: print(try Cold(options).measure())
     case .coldChild: try await Cold(options).firstResult()
     case .all:
       // Each in a process of its own, so that none finds the memory that another has left.
       let others = CommandLine.arguments.dropFirst().filter { $0 != Scenario.all.rawValue }
-      for scenario in Self.allCases where scenario != .all && scenario != .coldChild {
+      for scenario in Self.allCases where ![.all, .coldChild, .soak].contains(scenario) {
         print(try Child.firstLine([scenario.rawValue] + others).line)
         flushOutput()
       }

@@ -4,15 +4,26 @@ internal import Tadween
 struct Line<Value: BenchValue> {
   let workflow: Workflow
   let sink: StageReference<Value, Value>
+}
 
+extension Line {
   init(stages: Int, workers: Int, broker: InMemoryBroker = .inMemory, observation: WorkflowObservation = .none)
     async throws
   {
-    workflow = Workflow(name: "line", broker: broker, observation: observation)
-    let options = StageOptions(taskQueue: .concurrent(workers))
-    var last = try workflow.addStage("stage 0", Value.noOp, options: options)
+    try await self.init(
+      Value.noOp, stages: stages, StageOptions(taskQueue: .concurrent(workers)), broker: broker,
+      observation: observation)
+  }
+
+  /// Each stage with the same handler and options.
+  init(
+    _ handler: some Handler<Value, Value> & Sendable, stages: Int, _ options: StageOptions, resources: Resources = [:],
+    broker: InMemoryBroker = .inMemory, observation: WorkflowObservation = .none
+  ) async throws {
+    workflow = Workflow(name: "line", broker: broker, resources: resources, observation: observation)
+    var last = try workflow.addStage("stage 0", handler, options: options)
     for stage in 1..<max(stages, 1) {
-      let next = try workflow.addStage("stage \(stage)", Value.noOp, options: options)
+      let next = try workflow.addStage("stage \(stage)", handler, options: options)
       try workflow.link(last, to: next)
       last = next
     }

@@ -16,3 +16,23 @@ struct HeavyItemNoOp: Handler, Work {
 struct NumberNoOp: Handler {
   func run(_ number: Int, context: HandlerContext) async throws -> Int { number }
 }
+
+/// Fails the first attempt of one item in a hundred.
+struct FlakyNoOp: Handler {
+  struct Flake: Error {}
+
+  func run(_ item: Item, context: HandlerContext) async throws -> Item {
+    if item.n % 100 == 0 && context.attempt == 1 { throw Flake() }
+    return item
+  }
+}
+
+/// Counts how often it is called.
+struct BatchNoOp: BatchHandler {
+  let calls = Counter()
+
+  func run(_ items: [Item], context: BatchContext) async throws -> [Result<Item, any Error>] {
+    calls.add()
+    return items.map { .success($0) }
+  }
+}

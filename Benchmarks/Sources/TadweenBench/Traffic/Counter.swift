@@ -1,0 +1,8 @@
+internal import Synchronization
+
+/// A number that many tasks raise.
+final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+  func add() { count.add(1, ordering: .relaxed) }
+  var value: Int { count.load(ordering: .relaxed) }
+}
