@@ -9,27 +9,27 @@ import Testing
 
   /// A stage that throws in one place, and a stage that takes its failure.
   private func throwing(in place: Place, retry: RetryPolicy, _ kind: BrokerKind) async throws -> [String] {
-    let (journal, attempts) = (Journal(), Locked(0))
-    @Sendable func pass(_ here: Place) throws {
-      if here == place, attempts.withLock({ $0 }) < 2 { throw Trouble("thrown in \(place)") }
+    let journal = Journal()
+    @Sendable func pass(_ here: Place, _ attempt: Int) throws {
+      if here == place, attempt < 2 { throw Trouble("thrown in \(place)") }
     }
     let policy = StagePolicyBuilder<Int, Int>()
-      .intercept { _, _ in
-        attempts.withLock { $0 += 1 }
-        try pass(.intercept)
+      .intercept { _, context in
+        try pass(.intercept, context.attempt)
         return .process
       }
-      .onQueued { _, _ in try pass(.onQueued) }
-      .resolveInput { message, _ in
-        try pass(.resolveInput)
+      .onQueued { _, context in try pass(.onQueued, context.attempt) }
+      .resolveInput { message, context in
+        try pass(.resolveInput, context.attempt)
         return try message.payload.converted(to: Int.self)
       }
-      .onRunning { _, _ in try pass(.onRunning) }
-      .onDone { _, _ in try pass(.onDone) }
-      .onSuccess { _, _, _ in try pass(.onSuccess) }
+      .onRunning { _, context in try pass(.onRunning, context.attempt) }
+      .onDone { _, context in try pass(.onDone, context.attempt) }
+      .onSuccess { _, _, context in try pass(.onSuccess, context.attempt) }
     try await withWorkflow(kind) { workflow in
-      let stage = try workflow.addStage("stage", policy: policy, options: .init(retry: retry)) { (n: Int) in
-        try pass(.handler)
+      let stage = try workflow.addStage("stage", policy: policy, options: .init(retry: retry)) {
+        (n: Int, context: HandlerContext) in
+        try pass(.handler, context.attempt)
         return n
       }
       let kept = try workflow.addStage("kept") { (failure: Failure) in journal.write("kept: \(failure)") }
