@@ -25,7 +25,7 @@ struct EndChecks {
   /// The failures in the run's outcome, by the activations that failed.
   private var named: [Int] {
     guard case .failed(let failures) = end.outcome else { return [] }
-    return failures.compactMap { layout.failures.firstIndex(of: $0) }
+    return failures.compactMap { layout.number(of: $0) }
   }
 
   private mutating func checkActivations() throws(Violation) {
@@ -36,7 +36,7 @@ struct EndChecks {
       case .absent:
         if step.history.hasStarted(number) { throw Violation(.endsAsRuled, "\(activation) started in no map") }
         // A map that ended as a whole: nothing inside it was touched.
-        if step.ledger.tokenCount(at: activation) != nil {
+        if step.ledger.tokenCount(at: activation) ?? 0 > 0 {
           throw Violation(.exactTokens, "\(activation) has tokens, in a map that never opened")
         }
       case .succeeded, .failed, .dead, .notTaken, .cancelled:
@@ -122,7 +122,7 @@ struct EndChecks {
     let named = named
     let absorbed = layout.activations.indices.filter { expectation.end(of: $0) == .failed && !named.contains($0) }
     let byPlace = absorbed.sorted { layout.activations[$0] < layout.activations[$1] }
-    guard end.absorbed == byPlace.map({ layout.failures[$0] }) else {
+    guard end.absorbed.map({ layout.number(of: $0) }) == byPlace else {
       throw Violation(.endsAsRuled, "absorbed are \(end.absorbed), not \(byPlace.map { layout.activations[$0] })")
     }
     var kept: [Activation] = []

@@ -75,7 +75,7 @@ struct Expectation {
       case .notTaken: return .notTaken
       case .cancelled: return .cancelled
       // A handler that throws after it was told to stop was cancelled.
-      case .failed, .retried: return lost || flagged && !layout.isSpared[number] ? .cancelled : .failed
+      case .failed, .retried, .parked: return lost || flagged && !layout.isSpared[number] ? .cancelled : .failed
       }
     case .unstarted: break
     }
@@ -90,6 +90,13 @@ struct Expectation {
     }
     let isCut = history.isFlagged && !layout.isSpared[number] || hasLost(number)
     return isCut ? .cancelled : .overdue
+  }
+
+  /// Whether its tokens let it start, and nothing else kept it from that.
+  mutating func wouldFire(_ number: Int) -> Bool {
+    if layout.stage(of: number).incoming.isEmpty { return false }
+    if case .fires = verdict(number) { return true }
+    return false
   }
 
   func hasLost(_ number: Int) -> Bool { layout.losesTo[number].contains { history.hasStarted($0) } }

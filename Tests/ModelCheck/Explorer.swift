@@ -13,6 +13,13 @@ struct Explorer {
     case end(Int, kind: Int)
     case retry(Int)
     case cancel
+    case redrive(Chosen)
+    case crash
+  }
+
+  /// What is redriven: one activation, or whatever failed or was cut.
+  struct Chosen: Hashable {
+    let number: Int?
   }
 
   let layout: Layout
@@ -24,6 +31,7 @@ struct Explorer {
   private let isCoarse: Bool
   /// Whether activations are retried, each once.
   private let mayRetry: Bool
+  private let faults: Faults
   /// By history, the ledger's bytes: where no rule is eager, one history leaves one state, whatever the order.
   private var visited: [History: [UInt8]] = [:]
   /// Where a rule is eager, histories and bytes together.
@@ -32,9 +40,10 @@ struct Explorer {
   private(set) var ends = 0
   private var path: [Move] = []
 
-  init(_ model: ModelCase, retried: Int) {
+  init(_ model: ModelCase, _ faults: Faults) {
     layout = Layout(model)
-    mayRetry = layout.activations.count <= retried
+    self.faults = faults
+    mayRetry = layout.activations.count <= faults.retried
     isCoarse = layout.activations.count > (layout.isEager ? 6 : 7)
   }
 
@@ -62,7 +71,6 @@ struct Explorer {
       var checks = EndChecks(layout, step, end)
       try checks.check()
       if !step.history.isFlagged { try OrderCheck(layout).replay(step.history, end) }
-      return
     }
     for move in moves(step.history) {
       path.append(move)
@@ -93,11 +101,23 @@ struct Explorer {
       if case .ready = history[number], !isCoarse {
         moves.append(.begin(number))
       } else {
-        for kind in 0..<layout.endingCount(of: number) { moves.append(.end(number, kind: kind)) }
-        if mayRetry, !history.isAgain(number) { moves.append(.retry(number)) }
+        let kinds = faults.isPlain ? layout.plainKinds(of: number) : Array(0..<layout.endingCount(of: number))
+        for kind in kinds { moves.append(.end(number, kind: kind)) }
+        // Whether the retry came before the crash or after it, a history does not say.
+        if mayRetry, !history.isAgain(number), history.crashes(of: number) == 0 { moves.append(.retry(number)) }
       }
     }
-    if !history.isFlagged { moves.append(.cancel) }
+    if !history.isFlagged, layout.activations.indices.contains(where: history.isOpen) { moves.append(.cancel) }
+    if history.redrives < faults.redrives {
+      var rule = RedriveRule(layout, history)
+      let failed = rule.failed()
+      if rule.hasWork() { moves.append(.redrive(Chosen(number: nil))) }
+      // One that failed and nothing else is the same as all.
+      if failed.count > 1 || history.isFlagged { moves += failed.map { .redrive(Chosen(number: $0)) } }
+    }
+    if history.deaths < faults.crashes, layout.activations.indices.contains(where: { history.isRunning($0) }) {
+      moves.append(.crash)
+    }
     return moves
   }
 
@@ -108,7 +128,7 @@ struct Explorer {
   /// in the mirror. What is not alike is which of two failures is passed on, the first; mirrored runs agree there too,
   /// once both items have failed.
   private func isMirrored(_ number: Int, _ history: History) -> Bool {
-    layout.mirrors[number].contains { pairs in pairs.allSatisfy { history[$0.0] == history[$0.1] } }
+    layout.mirrors[number].contains { pairs in pairs.allSatisfy { history.isAlike($0.0, $0.1) } }
   }
 
   private func describe(_ path: [Move]) -> String {
@@ -118,6 +138,8 @@ struct Explorer {
       case .end(let number, let kind): "end \(name(number)) \(describe(layout.ending(kind, of: number)))"
       case .retry(let number): "retry \(name(number))"
       case .cancel: "cancel"
+      case .redrive(let chosen): "redrive \(chosen.number.map(name) ?? "all")"
+      case .crash: "crash"
       }
     }.joined(separator: ", ")
   }
@@ -137,6 +159,7 @@ struct Explorer {
     case .notTaken: return "notTaken"
     case .cancelled: return "cancelled"
     case .retried: return "retried"
+    case .parked: return "parked"
     }
   }
 }
@@ -146,7 +169,7 @@ extension Explorer.Move {
   fileprivate var ended: Int? {
     switch self {
     case .end(let number, _), .retry(let number): number
-    case .begin, .cancel: nil
+    case .begin, .cancel, .redrive, .crash: nil
     }
   }
 }

@@ -1,4 +1,4 @@
-/// What has happened to every activation so far, in 16 bytes: the search's own account, beside the ledger's.
+/// What has happened to every activation so far, in 32 bytes: the search's own account, beside the ledger's.
 ///
 /// The ledger forgets what it no longer needs. The history does not, so it can tell whether an activation ended twice,
 /// and whether two ways to the same history left the ledger in the same state.
@@ -6,6 +6,8 @@ struct History: Hashable {
   static let lanes = 16
 
   private var lanes = SIMD16<UInt8>(repeating: 0)
+  /// By activation: its generation in the lowest two bits, then its crashes.
+  private var counts = SIMD16<UInt8>(repeating: 0)
 
   enum Status: Hashable {
     /// It has not started. Perhaps it never will: whether it has ended unstarted is for the rules to say.
@@ -61,13 +63,40 @@ struct History: Hashable {
   /// Whether the flag of rule R12 is set.
   var isFlagged: Bool { lanes[15] != 0 }
 
-  /// Grows with every move, which is why the search ends and every state has a way to the end.
+  func generation(of number: Int) -> UInt32 { UInt32(counts[number] & 3) }
+  func crashes(of number: Int) -> Int { Int(counts[number] >> 2) }
+  mutating func crash(_ number: Int) { counts[number] += 4 }
+
+  /// It has not started, in its next generation.
+  mutating func takeBack(_ number: Int) {
+    lanes[number] = 0
+    counts[number] = (counts[number] & 3) + 1
+  }
+
+  /// How many redrives and how many deaths of the process there were.
+  var redrives: Int {
+    get { Int(counts[15] & 3) }
+    set { counts[15] = counts[15] & ~3 | UInt8(newValue) }
+  }
+  var deaths: Int {
+    get { Int(counts[15] >> 2) }
+    set { counts[15] = counts[15] & 3 | UInt8(newValue) << 2 }
+  }
+
+  /// Whether the two have had the same happen to them.
+  func isAlike(_ a: Int, _ b: Int) -> Bool { lanes[a] == lanes[b] && counts[a] == counts[b] }
+
+  /// Grows with every move but a redrive and a crash, of which there are few, which is why the search ends and every state has a way to the end.
   func progress(of number: Int) -> UInt8 { min(lanes[number], 5) }
 
   func isOpen(_ number: Int) -> Bool { (1...4).contains(lanes[number]) }
+  func isRunning(_ number: Int) -> Bool { lanes[number] == 2 || lanes[number] == 4 }
   /// Whether it is in its second attempt.
   func isAgain(_ number: Int) -> Bool { lanes[number] == 3 || lanes[number] == 4 }
   func hasStarted(_ number: Int) -> Bool { lanes[number] != 0 }
 
-  func encode(into bytes: inout [UInt8]) { for lane in lanes.indices { bytes.append(lanes[lane]) } }
+  func encode(into bytes: inout [UInt8]) {
+    for lane in lanes.indices { bytes.append(lanes[lane]) }
+    for lane in counts.indices { bytes.append(counts[lane]) }
+  }
 }

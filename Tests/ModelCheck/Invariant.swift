@@ -11,6 +11,8 @@ enum Invariant: String, CaseIterable {
   case cancelHeeded = "after a cancellation only what runs when cancelled starts"
   case endsAsRuled = "everything ends as the rules say"
   case alwaysAWayOn = "from every state the end is reachable"
+  case redriven = "a redrive takes back what failed and all that followed, and nothing else"
+  case crashed = "a crash makes what ran ready again, and fails it at the third"
   case namesMeanNothing = "renaming the stages changes nothing"
 }
 

@@ -53,7 +53,7 @@ final class Layout {
       Delivery(run: run, key: DeliveryKey(activation: $0), link: nil, input: .join([]), ticket: nil)
     }
     falseDeliveries = activations.map {
-      Delivery(run: run, key: DeliveryKey(activation: $0, number: 3), link: nil, input: .join([]), ticket: nil)
+      Delivery(run: run, key: DeliveryKey(activation: $0, number: 9), link: nil, input: .join([]), ticket: nil)
     }
     retries = activations.map {
       Delivery(
@@ -99,11 +99,35 @@ final class Layout {
 
   /// The delivery that is open.
   func delivery(_ number: Int, _ history: History) -> Delivery {
-    history.isAgain(number) ? retries[number] : deliveries[number]
+    let (generation, crashes) = (history.generation(of: number), history.crashes(of: number))
+    if generation == 0, crashes == 0 { return history.isAgain(number) ? retries[number] : deliveries[number] }
+    return delivery(number, generation, again: history.isAgain(number), crashes: crashes)
+  }
+
+  func delivery(_ number: Int, _ generation: UInt32, again: Bool, crashes: Int) -> Delivery {
+    let attempt: UInt32 = again ? 2 : 1
+    let key = DeliveryKey(
+      activation: activations[number], generation: generation, attempt: attempt, number: attempt + UInt32(crashes))
+    return Delivery(run: run, key: key, link: nil, input: .join([]), ticket: nil)
   }
 
   /// How many ways the activation has to end: those of its stage, and failing.
   func endingCount(of number: Int) -> Int { endings[Int(activations[number].stage.index)].count + 1 }
+
+  /// The ways to end that a plain search tries.
+  func plainKinds(of number: Int) -> [Int] {
+    let widths = stage(of: number).maps.reduce(1) { product, _ in product * 3 }
+    return [widths - 1, failedKind(of: number)]
+  }
+
+  /// The failure, whatever it is called: by where it arose.
+  func number(of failure: Failure) -> Int? {
+    failures.firstIndex { $0.stage == failure.stage && $0.scope == failure.scope }
+  }
+
+  /// What an activation ended with whose process died too often: a failure that no commit brought.
+  func crashedKind(of number: Int) -> Int { endingCount(of: number) }
+  func failedKind(of number: Int) -> Int { endingCount(of: number) - 1 }
 
   func ending(_ kind: Int, of number: Int) -> Ending {
     let known = endings[Int(activations[number].stage.index)]
@@ -118,7 +142,7 @@ final class Layout {
   }
 
   /// The activations whose tokens this one waits for.
-  private func sources(of activation: Activation) -> [Int] {
+  func sources(of activation: Activation) -> [Int] {
     graph[activation.stage].incoming.flatMap { id -> [Int] in
       let link = graph[id]
       switch link.kind {

@@ -5,14 +5,13 @@ struct LedgerSearch {
   let stages: Int
   /// The most stages for which maps are laid over every shape: with five, widths to 2 at depth 2 make 15 activations.
   let stagesWithMaps: Int
-  /// The most activations that a case has whose activations are retried. A retry doubles the ways of each; larger cases
-  /// leave it to these, which have every kind of link and rule too.
-  let retried: Int
+  /// What may go wrong beyond the endings of handlers, in one search after the other.
+  let faults: [Faults]
   private let clock = ContinuousClock()
 
-  init(stages: Int, stagesWithMaps: Int = 4, retried: Int = 4) {
+  init(stages: Int, stagesWithMaps: Int = 4, faults: [Faults] = Faults.all) {
     self.stages = stages
-    self.retried = retried
+    self.faults = faults
     self.stagesWithMaps = stagesWithMaps
   }
 
@@ -41,20 +40,56 @@ struct LedgerSearch {
   private func search(_ title: String, _ total: inout Tally, _ drafts: () -> [GraphDraft]) throws(Violation) {
     let start = clock.now
     var tally = Tally()
-    for draft in drafts() { try search(draft, &tally) }
+    for draft in drafts() {
+      for faults in faults { try search(draft, faults, &tally) }
+    }
     total.add(tally)
     say("  \(title): \(tally.cases) cases, \(tally.states) states, \(Tally.format(clock.now - start)) s")
   }
 
-  private func search(_ draft: GraphDraft, _ tally: inout Tally) throws(Violation) {
+  private func search(_ draft: GraphDraft, _ faults: Faults, _ tally: inout Tally) throws(Violation) {
     for model in ModelCase.all(draft) {
-      var explorer = Explorer(model, retried: retried)
+      guard faults.activations.contains(Layout(model).activations.count) else { continue }
+      var explorer = Explorer(model, faults)
       try explorer.run()
       tally.cases += 1
       tally.states += explorer.states
       tally.ends += explorer.ends
     }
   }
+}
+
+/// What may go wrong in a run, and in which cases that is searched: each of it multiplies the states, so cases of many
+/// activations leave it to smaller ones, which have every kind of link and rule too.
+struct Faults {
+  /// The numbers of activations of the cases that are searched.
+  let activations: ClosedRange<Int>
+  /// The most activations with which each is retried once.
+  var retried = 0
+  /// How many redrives there may be.
+  var redrives = 0
+  /// How many times the process may die.
+  var crashes = 0
+  /// Whether a handler ends in two ways only: it fails, or it succeeds, with all its links taken and the widest maps.
+  var isPlain = false
+
+  /// Every case at least once, and the small ones with all of it together.
+  /// What shows a mutant quickly.
+  static let forMutants = [
+    Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
+    Faults(activations: 3...3, redrives: 1), Faults(activations: 3...15),
+  ]
+
+  static let all = [
+    Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
+    Faults(activations: 3...15, retried: 4),
+    Faults(activations: 3...3, redrives: 2, isPlain: true),
+  ]
+
+  /// More of the same, which takes long.
+  static let redrives = [
+    Faults(activations: 3...3, redrives: 2, crashes: 1), Faults(activations: 4...5, redrives: 1),
+  ]
 }
 
 /// What was counted.

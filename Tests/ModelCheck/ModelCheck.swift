@@ -8,11 +8,13 @@ import TadweenCore
   import Darwin
 #endif
 
-/// The exhaustive search over the pure reducer: `ModelCheck [--stages N | --mutations]`.
+/// The exhaustive search over the pure reducer: `ModelCheck [--stages N | --redrives | --queues | --mutations]`.
 ///
 /// - `--stages 4` (the default): every graph of up to four stages, every map shape, runs under other names, and the
-///   model of bounded queues
+///   model of bounded queues and units
 /// - `--stages 5`: five stages too; takes long
+/// - `--redrives`: more redrives and crashes at once, in larger cases; takes long
+/// - `--queues`: that model alone
 /// - `--mutations`: what `Scripts/mutate-model` runs for every mutant: the small cases, and four stages without maps;
 ///   retries with two activations
 ///
@@ -24,9 +26,11 @@ enum ModelCheck {
       switch Array(CommandLine.arguments.dropFirst()) {
       case [], ["--stages", "4"]: try check(stages: 4)
       case ["--stages", "5"]: try check(stages: 5)
-      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3, retried: 2).run()
+      case ["--redrives"]: try LedgerSearch(stages: 4, faults: Faults.redrives).run()
+      case ["--queues"]: try QueueSearch().run()
+      case ["--mutations"]: try LedgerSearch(stages: 4, stagesWithMaps: 3, faults: Faults.forMutants).run()
       default:
-        print("usage: ModelCheck [--stages 4 | --stages 5 | --mutations]")
+        print("usage: ModelCheck [--stages 4 | --stages 5 | --redrives | --queues | --mutations]")
         exit(2)
       }
     } catch {

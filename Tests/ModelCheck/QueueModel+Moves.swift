@@ -6,6 +6,7 @@ extension QueueModel {
     for stage in 0..<shape.stages {
       switch state.workers[stage].phase {
       case .idle: take(stage, state, &found)
+      case .gathering: gather(stage, state, &found)
       case .working: finish(stage, state, &found)
       case .waiting: wait(stage, state, &found)
       case .cleared: commit(stage, state, &found)
@@ -22,7 +23,7 @@ extension QueueModel {
       var next = state
       let run = state.submitted
       next.submitted += 1
-      next.places[run * shape.stages + entry] = .queued
+      enqueue(run * shape.stages + entry, &next)
       for other in entries where other != entry { settle(run, other, taken: 0, &next) }
       found.append(next)
     }
@@ -31,9 +32,12 @@ extension QueueModel {
   private func take(_ stage: Int, _ state: State, _ found: inout [State]) {
     if rule == .sharedWorker, state.workers.contains(where: { $0.phase != .idle }) { return }
     for run in 0..<runs where state.places[run * shape.stages + stage] == .queued {
+      let place = run * shape.stages + stage
+      guard let passed = passing(place, state) else { continue }
       var next = state
-      next.places[run * shape.stages + stage] = .taken
+      next.places[place] = .taken
       next.workers[stage] = Worker(phase: .working, run: run)
+      grant(place, passed, &next)
       found.append(next)
     }
   }
@@ -43,6 +47,7 @@ extension QueueModel {
       var next = state
       next.workers[stage].phase = .waiting
       next.workers[stage].taken = taken
+      if rule != .keepsUnits { next.workers[stage].units = 0 }
       found.append(next)
     }
   }
@@ -53,8 +58,6 @@ extension QueueModel {
     var next = state
     next.workers[stage].phase = .cleared
     switch rule {
-    case .asDesigned, .countsHalfFilled, .sharedWorker:
-      if targets.allSatisfy({ hasRoom($0.element, state) }) { found.append(next) }
     case .cascadeWaits:
       var after = state
       settle(worker.run, stage, taken: worker.taken, &after)
@@ -72,6 +75,8 @@ extension QueueModel {
         holding.workers[stage].held |= 1 << target.offset
         found.append(holding)
       }
+    default:
+      if targets.allSatisfy({ hasRoom($0.element, state) }) { found.append(next) }
     }
   }
 
@@ -80,6 +85,7 @@ extension QueueModel {
     let worker = state.workers[stage]
     next.workers[stage] = Worker()
     settle(worker.run, stage, taken: worker.taken, &next)
+    complete(worker.run, &next)
     found.append(next)
   }
 }

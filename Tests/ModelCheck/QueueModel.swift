@@ -1,8 +1,8 @@
-/// A second model: bounded queues, one worker a stage, several runs at once (rule R17, and R14 as far as it goes
-/// without gates).
+/// A second model: bounded queues, one worker a stage, several runs at once, and units that attempts and runs hold (rules
+/// R14, R15 and R17).
 ///
-/// It has its own small idea of joins, and nothing of the ledger: what it asks is whether workers that wait for room
-/// can wait for each other. A worker may take any message of its queue, not only the first, so that messages set aside
+/// It has its own small idea of joins and of units, and nothing of the ledger and the pool: what it asks is whether those
+/// that wait for room or for units can wait for each other. A worker may take any message of its queue, not only the first, so that messages set aside
 /// at gates are covered. It takes one, works, decides to which of its links a value goes, waits for room, sees it, and
 /// commits; between seeing and committing anything may happen, as with commits made at the same moment.
 struct QueueModel {
@@ -15,10 +15,22 @@ struct QueueModel {
     case holdsRoom = "a worker holds the room of one target while it waits for another"
     case countsHalfFilled = "a half-filled join counts in its queue's bound"
     case sharedWorker = "stages share a worker, which waits for room"
+    case keepsUnits = "a worker holds its units while it waits for room"
+    case oneByOne = "units are granted one by one"
+    case twoRunStages = "two stages demand units for the rest of a run"
+    case countsRunWaiters = "what waits for a run's unit counts in its queue's bound"
+    case barsForRunUnits = "one that lacks a run's unit holds others back"
+    case barsForWorkers = "one that lacks a worker holds others back"
 
     /// Whether every state should have a way on.
     var isLive: Bool { self == .asDesigned || self == .cascadeWaits }
   }
+
+  /// The rules that say something of units, and so are searched with some.
+  static let ofUnits: [Rule] = [
+    .asDesigned, .keepsUnits, .oneByOne, .twoRunStages, .countsRunWaiters, .barsForRunUnits, .barsForWorkers,
+  ]
+  static let ofQueues: [Rule] = [.asDesigned, .cascadeWaits, .holdsRoom, .countsHalfFilled, .sharedWorker]
 
   /// When a join fires.
   enum Join: CaseIterable { case ifTaken, any, all }
@@ -28,15 +40,17 @@ struct QueueModel {
   let runs: Int
   let join: Join
   let rule: Rule
+  let units: Units
   let outgoing: [[Int]]
   let parents: [Int]
 
-  init(_ shape: Shape, bounds: [Int], runs: Int, join: Join, rule: Rule) {
+  init(_ shape: Shape, bounds: [Int], runs: Int, join: Join, rule: Rule, units: Units = Units()) {
     self.shape = shape
     self.bounds = bounds
     self.runs = runs
     self.join = join
     self.rule = rule
+    self.units = units
     outgoing = (0..<shape.stages).map { stage in shape.outgoing(stage).map { shape.links[$0].target } }
     parents = (0..<shape.stages).map { shape.incoming($0).count }
   }
@@ -45,7 +59,7 @@ struct QueueModel {
   enum Place: UInt8 { case waiting, queued, taken, over }
 
   /// What a stage's worker does.
-  enum Phase: UInt16 { case idle, working, waiting, cleared }
+  enum Phase: UInt16 { case idle, gathering, working, waiting, cleared }
 
   struct Worker: Hashable {
     var phase = Phase.idle
@@ -54,6 +68,8 @@ struct QueueModel {
     var taken = 0
     /// The links whose target's room it holds; only where the rule is that it does.
     var held = 0
+    /// The units that it holds.
+    var units = 0
   }
 
   struct State: Hashable {
@@ -62,6 +78,12 @@ struct QueueModel {
     var successes: [UInt8]
     var workers: [Worker]
     var submitted = 0
+    /// What waits for units, in the order of arrival.
+    var order: [UInt8] = []
+    /// How many grants have passed each of them.
+    var passes: [UInt8] = []
+    /// By stage that demands a unit for the rest of a run, the run that holds it.
+    var holders: [Int?] = []
   }
 
   var start: State {
@@ -69,7 +91,8 @@ struct QueueModel {
       places: Array(repeating: .waiting, count: runs * shape.stages),
       missing: (0..<runs).flatMap { _ in parents.map { UInt8($0) } },
       successes: Array(repeating: 0, count: runs * shape.stages),
-      workers: Array(repeating: Worker(), count: shape.stages))
+      workers: Array(repeating: Worker(), count: shape.stages),
+      holders: units.ofRuns.map { _ in nil })
   }
 
   func isDone(_ state: State) -> Bool {
@@ -80,7 +103,8 @@ struct QueueModel {
     (0..<runs).count { run in
       let place = run * shape.stages + stage
       let isHalf = rule == .countsHalfFilled && state.places[place] == .waiting && state.missing[place] < parents[stage]
-      return state.places[place] == .queued || isHalf
+      let isWaiting = state.places[place] == .queued && (rule == .countsRunWaiters || !lacksRunUnit(place, state))
+      return isWaiting || isHalf
     }
   }
 
@@ -110,7 +134,7 @@ struct QueueModel {
         case .any: state.successes[place] > 0
         }
       if fires {
-        state.places[place] = .queued
+        enqueue(place, &state)
       } else if isIn {
         settle(run, target, taken: 0, &state)
       }

@@ -1,26 +1,31 @@
-/// Searches every state of the model of bounded queues, for the rule as designed and for wrong ones.
+/// Searches every state of the model of bounded queues and units, for the rule as designed and for wrong ones.
 ///
 /// Every move takes a run further, so nothing can go round in circles: where no state is stuck, every state reaches
 /// the end. The wrong rules must be found out; a checker that has never failed proves nothing.
 struct QueueSearch {
   func run() throws(Violation) {
-    for rule in QueueModel.Rule.allCases {
-      var tally = Tally()
-      let start = ContinuousClock().now
-      var stuck: String?
-      for model in Self.models(rule) where stuck == nil {
-        stuck = try search(model, &tally)
-      }
-      let seconds = Tally.format(ContinuousClock().now - start)
-      if let stuck {
-        say("queue model: stuck, as it should be: \(rule.rawValue): \(stuck)")
-      } else {
-        say("queue model: \(tally.cases) cases, \(tally.states) states, \(seconds) s, none stuck: \(rule.rawValue)")
-      }
-      if rule.isLive, let stuck { throw Violation(.alwaysAWayOn, "\(rule.rawValue): \(stuck)") }
-      if !rule.isLive, stuck == nil {
-        throw Violation(.alwaysAWayOn, "the search does not notice that \(rule.rawValue)")
-      }
+    for rule in QueueModel.ofQueues { try run(rule, "queue model", Self.models(rule)) }
+    for rule in QueueModel.ofUnits { try run(rule, "queue model with units", Self.modelsWithUnits(rule)) }
+  }
+
+  private func run(
+    _ rule: QueueModel.Rule, _ name: String, _ models: some Sequence<QueueModel>
+  ) throws(Violation) {
+    var tally = Tally()
+    let start = ContinuousClock().now
+    var stuck: String?
+    for model in models where stuck == nil {
+      stuck = try search(model, &tally)
+    }
+    let seconds = Tally.format(ContinuousClock().now - start)
+    if let stuck {
+      say("\(name): stuck, as it should be: \(rule.rawValue): \(stuck)")
+    } else {
+      say("\(name): \(tally.cases) cases, \(tally.states) states, \(seconds) s, none stuck: \(rule.rawValue)")
+    }
+    if rule.isLive, let stuck { throw Violation(.alwaysAWayOn, "\(rule.rawValue): \(stuck)") }
+    if !rule.isLive, stuck == nil {
+      throw Violation(.alwaysAWayOn, "the search does not notice that \(rule.rawValue)")
     }
   }
 
@@ -37,6 +42,35 @@ struct QueueSearch {
           for join in QueueModel.Join.allCases {
             for bound in bounds where bound.contains(where: { $0 < runs }) {
               models.append(QueueModel(shape, bounds: bound, runs: runs, join: join, rule: rule))
+            }
+          }
+        }
+      }
+    }
+    return models
+  }
+
+  /// Two to four stages, bounds 1 and 2, up to two passes; every way to demand none, one or two of two units where there
+  /// are few stages, and every stage that may demand a unit for the rest of its run.
+  private static func modelsWithUnits(_ rule: QueueModel.Rule) -> some Sequence<QueueModel> {
+    var models: [QueueModel] = []
+    for stages in 2...4 {
+      let all = Array(repeating: 1, count: stages)
+      let bounds = stages == 4 ? [all] : [all, (0..<stages).map { 1 + $0 % 2 }]
+      let few = [(1, all), (2, (0..<stages).map { 2 - $0 % 2 }), (2, (0..<stages).map { 1 + $0 % 2 })]
+      let demands = stages == 4 ? few : few + product(all.map { _ in [0, 1, 2] }).map { (2, $0) }
+      for shape in Shape.all(of: stages) {
+        let hasJoin = (0..<stages).contains { shape.incoming($0).count > 1 }
+        for join in hasJoin ? QueueModel.Join.allCases : [.all] {
+          for (count, attempt) in demands {
+            for ofRuns in QueueModel.Units.runStages(of: stages, rule) {
+              for passes in stages < 4 ? [0, 1, 2] : ofRuns.isEmpty ? [0, 2] : [1] {
+                let units = QueueModel.Units(
+                  count: count, ofAttempt: attempt, ofRuns: ofRuns, greatestPasses: passes)
+                for bound in bounds {
+                  models.append(QueueModel(shape, bounds: bound, runs: 2, join: join, rule: rule, units: units))
+                }
+              }
             }
           }
         }
@@ -70,10 +104,15 @@ struct QueueSearch {
         }
         .joined(separator: ", ")
       }
-      let holds = worker.held == 0 ? "" : " and holds \(names(worker.held))"
-      return "\(Pattern.name(stage)) waits with run \(worker.run) for \(names(worker.taken & ~worker.held))\(holds)"
+      var holds = worker.held == 0 ? "" : " and holds \(names(worker.held))"
+      if worker.units > 0 { holds += " and holds \(worker.units) of \(model.units.count) units" }
+      let wanted = worker.phase == .gathering ? "more units" : names(worker.taken & ~worker.held)
+      return "\(Pattern.name(stage)) waits with run \(worker.run) for \(wanted)\(holds)"
+    }
+    let queued = state.places.indices.filter { state.places[$0] == .queued }.map {
+      "run \($0 / model.shape.stages) queued at \(Pattern.name($0 % model.shape.stages))"
     }
     return "\(links.joined(separator: " ")), bounds \(model.bounds), joins \(model.join): "
-      + workers.joined(separator: "; ")
+      + (workers + queued + model.describeUnits(state)).joined(separator: "; ")
   }
 }

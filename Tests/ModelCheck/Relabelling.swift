@@ -80,7 +80,7 @@ struct Relabelling {
         case .failed: "failed"
         case .notTaken: "notTaken"
         case .cancelled: "cancelled"
-        case .retried: "retried"
+        case .retried, .parked: "retried"
         }
       return (name, kind)
     }.sorted { $0.name < $1.name }

@@ -25,6 +25,10 @@ struct StateChecks {
     }
   }
 
+  private func first(_ number: Int) -> Delivery {
+    layout.delivery(number, step.history.generation(of: number), again: false, crashes: 0)
+  }
+
   /// Each message once more: a repeat says so, anything else is stale, and not a byte changes.
   ///
   /// Each is delivered in turn to the same ledger. As none may change it, this covers any number of duplicates in any
@@ -42,14 +46,22 @@ struct StateChecks {
       let failed = Ending.failed(layout.failures[number])
       switch step.history[number] {
       case .ended(let kind, _, _, let again):
-        let delivery = again ? layout.retries[number] : layout.deliveries[number]
-        try expect(.repeated, Transition(of: delivery, layout.ending(kind, of: number)))
-        try expect(.repeated, Transition(of: delivery, failed))
-        if again { try expect(.stale, Transition(of: layout.deliveries[number], failed)) }
+        let delivery = layout.delivery(
+          number, step.history.generation(of: number), again: again, crashes: step.history.crashes(of: number))
+        // One that crashed too often was ended by no commit.
+        let isKnown = kind < layout.crashedKind(of: number)
+        try expect(isKnown ? .repeated : .stale, Transition(of: delivery, layout.ending(kind, of: number)))
+        try expect(isKnown ? .repeated : .stale, Transition(of: delivery, failed))
+        if again { try expect(.stale, Transition(of: first(number), failed)) }
         if ledger.begin(delivery.key) { throw Violation(.duplicates, "something old was begun") }
       case .cut, .unstarted:
         try expect(.stale, Transition(of: layout.deliveries[number], failed))
         try expect(.stale, Transition(of: layout.retries[number], failed))
+      case .ready where step.history.crashes(of: number) > 0, .running where step.history.crashes(of: number) > 0:
+        try expect(.stale, Transition(of: first(number), failed))
+        try expect(.stale, Transition(of: layout.falseDeliveries[number], failed))
+      case .ready where step.history.generation(of: number) > 0, .running where step.history.generation(of: number) > 0:
+        break
       case .ready(again: true), .running(again: true):
         try expect(.repeated, Transition(of: layout.deliveries[number], layout.retry(of: number)))
         try expect(.repeated, Transition(of: layout.deliveries[number], failed))
@@ -59,7 +71,26 @@ struct StateChecks {
         try expect(.stale, Transition(of: layout.retries[number], failed))
         continue
       }
-      if ledger.begin(layout.deliveries[number].key) { throw Violation(.duplicates, "something old was begun") }
+      for generation in 0..<step.history.generation(of: number) {
+        for again in [false, true] {
+          let old = layout.delivery(number, generation, again: again, crashes: 0)
+          try expect(.stale, Transition(of: old, failed))
+          if ledger.begin(old.key) { throw Violation(.duplicates, "what was taken back was begun") }
+        }
+      }
+      if step.history.generation(of: number) == 0, step.history.crashes(of: number) > 0 { continue }
+      if step.history.generation(of: number) == 0, ledger.begin(layout.deliveries[number].key) {
+        throw Violation(.duplicates, "something old was begun")
+      }
+    }
+    let whole = layout.activations.indices.flatMap { number -> [DeadLetter.ID] in
+      let (activation, generation) = (layout.activations[number], step.history.generation(of: number))
+      // What failed in an earlier generation was redriven; what has not failed now has no letter of this one.
+      let now = ledger.deadLetter(activation) == nil ? [DeadLetter.ID(activation, generation: generation)] : []
+      return now + (0..<generation).map { DeadLetter.ID(activation, generation: $0) }
+    }
+    guard ledger.redrive(whole, in: layout.graph, into: &directives).isEmpty else {
+      throw Violation(.redriven, "what has not failed was redriven")
     }
     if step.history.isFlagged || step.end != nil { ledger.cancel(in: layout.graph, into: &directives) }
     guard directives.deliveries.isEmpty, directives.interrupts.isEmpty, directives.completions.isEmpty else {

@@ -2,8 +2,8 @@ import TadweenCore
 
 /// One move of one case: the ledger and the history after it, and the checks that need both sides of the move.
 struct Step {
-  private(set) var ledger: RunLedger
-  private(set) var history = History()
+  var ledger: RunLedger
+  var history = History()
   /// What became of the run, where this move completed it.
   private(set) var end: RunEnd?
 
@@ -26,6 +26,14 @@ struct Step {
         throw Violation(.openSet, "what is ready cannot be begun")
       }
       next.history[number] = .running(again: next.history.isAgain(number))
+    case .redrive(let chosen):
+      try next.redrive(chosen, &directives, in: layout)
+      try next.note(directives, before: next.history, in: layout, movesOn: false)
+      return next
+    case .crash:
+      try next.crash(&directives, in: layout)
+      try next.note(directives, before: next.history, in: layout, movesOn: false)
+      return next
     case .end(let number, let kind):
       let transition = Transition(of: layout.delivery(number, next.history), layout.ending(kind, of: number))
       guard next.ledger.apply(transition, in: layout.graph, into: &directives) == .applied else {
@@ -33,7 +41,7 @@ struct Step {
       }
       next.noteEnd(of: number, kind, in: layout)
     case .retry(let number):
-      let transition = Transition(of: layout.deliveries[number], layout.retry(of: number))
+      let transition = Transition(of: layout.delivery(number, next.history), layout.retry(of: number))
       guard next.ledger.apply(transition, in: layout.graph, into: &directives) == .applied else {
         throw Violation(.openSet, "the retry of what runs was refused")
       }
@@ -53,23 +61,30 @@ struct Step {
     if lost || history.isFlagged && !layout.isSpared[number] {
       return noteEnd(of: number, layout.endingCount(of: number) - 1, in: layout)
     }
-    guard directives.deliveries.map(\.key) == [layout.retries[number].key], directives.completions.isEmpty else {
+    var after = history
+    after[number] = .ready(again: true)
+    guard directives.deliveries.map(\.key) == [layout.delivery(number, after).key], directives.completions.isEmpty
+    else {
       throw Violation(.oneEnd, "the retry of \(layout.activations[number]) led to \(directives.deliveries.map(\.key))")
     }
     directives.deliveries = []
-    history[number] = .ready(again: true)
+    history = after
   }
 
-  private mutating func noteEnd(of number: Int, _ kind: Int, in layout: Layout) {
+  mutating func noteEnd(of number: Int, _ kind: Int, in layout: Layout) {
     let lost = layout.losesTo[number].contains { history.hasStarted($0) }
     let flagged = history.isFlagged
     history[number] = .ended(kind, flagged: flagged, lost: lost, again: history.isAgain(number))
     let isCut = lost || flagged && !layout.isSpared[number]
-    if layout.graph.cancelsRunOnFailure, kind == layout.endingCount(of: number) - 1, !isCut { history.hasFatal = true }
+    if layout.graph.cancelsRunOnFailure, kind >= layout.failedKind(of: number), !isCut { history.hasFatal = true }
   }
 
   /// Takes over what the ledger did beyond the move itself, and checks it.
-  private mutating func note(_ directives: Directives, before: History, in layout: Layout) throws(Violation) {
+  ///
+  /// - Parameter movesOn: Whether something has come further; a redrive and a crash take back.
+  private mutating func note(
+    _ directives: Directives, before: History, in layout: Layout, movesOn: Bool = true
+  ) throws(Violation) {
     let open = ledger.openActivations.reduce(UInt32(0)) { $0 | 1 << UInt32(layout.number(of: $1)) }
     var delivered: UInt32 = 0
     for delivery in directives.deliveries {
@@ -78,6 +93,9 @@ struct Step {
         throw Violation(.oneEnd, "\(delivery.key.activation) was started twice")
       }
       delivered |= 1 << UInt32(number)
+      guard delivery.key == layout.delivery(number, history).key else {
+        throw Violation(.oneEnd, "\(delivery.key) was delivered")
+      }
       history[number] = open & 1 << UInt32(number) == 0 ? .cut : .ready(again: false)
     }
     for number in layout.activations.indices where open & 1 << UInt32(number) == 0 {
@@ -94,7 +112,7 @@ struct Step {
       throw Violation(.completedOnce, "\(directives.completions.count) completions, \(open.nonzeroBitCount) open")
     }
     end = directives.completions.first
-    try checkProgress(since: before, in: layout)
+    if movesOn { try checkProgress(since: before, in: layout) }
     try checkNothingAbove(open, in: layout)
     try checkCuts(directives, delivered, before: before, in: layout)
     var expectation = Expectation(layout, history)
@@ -152,7 +170,7 @@ struct Step {
   }
 
   /// A delivery carries exactly what the rules put on its links.
-  private func check(_ delivery: Delivery, _ expectation: inout Expectation) throws(Violation) {
+  func check(_ delivery: Delivery, _ expectation: inout Expectation) throws(Violation) {
     let layout = expectation.layout
     let number = layout.number(of: delivery.key.activation)
     let stage = layout.graph[delivery.stage]
@@ -167,6 +185,8 @@ struct Step {
     guard tokens.count == stage.incoming.count else {
       throw Violation(.exactTokens, "\(delivery.key.activation) saw \(tokens.count) tokens")
     }
+    // An eager join that fired stays fired, on what it had, whatever was redriven above it.
+    if history.redrives > 0, stage.rule.threshold != nil { return }
     for (token, mark) in zip(tokens, marks) {
       guard let token else {
         // Only an eager join starts without waiting for all.
@@ -190,7 +210,7 @@ extension Layout {
     switch (token, mark) {
     case (.succeeded, .succeeded), (.notTaken, .notTaken), (.cancelled, .cancelled): true
     case (.caught(let failure), .caught(let number)), (.failed(let failure), .failed(let number)):
-      failure == failures[number]
+      self.number(of: failure) == number
     case (.gathered(let tokens), .gathered(let marks)):
       tokens.count == marks.count && zip(tokens, marks).allSatisfy { matches($0, $1) }
     default: false

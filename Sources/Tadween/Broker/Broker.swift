@@ -109,6 +109,8 @@ public struct CommitResult: Sendable {
   public var stale: [Int] = []
   /// The positions of failures that count as cancelled, because their run was told to stop (rule R12).
   public var cut: [Int] = []
+  /// What a redrive took back; nil where no command asked for one.
+  public var redrive: Redrive?
   public init() {}
 }
 
@@ -116,4 +118,10 @@ public struct CommitResult: Sendable {
 public enum RunCommand: Sendable {
   /// Cancel the run that the ticket was given for (rule R12).
   case cancel(any RunTicket)
+  /// Do again what failed, these dead letters or all of the run's, and in a cancelled run what was cut (rule R10);
+  /// ``CommitResult/redrive`` says what that took back.
+  case redrive(any RunTicket, [DeadLetter.ID]?)
+  /// Do what somebody decided about a parked activation (rule R10). Where it is parked no longer, ``CommitResult/stale``
+  /// is `[0]`.
+  case unpark(any RunTicket, DeliveryKey, ParkDecision)
 }

@@ -8,6 +8,7 @@ struct CallerRegistry: Sendable {
   struct Entry: Sendable {
     let run: MemoryRun
     let payload: Payload
+    var hasFinished = false
 
     /// What becomes of a submission under the same id. It may run the payload's own ==, so ask it outside the lock.
     func answer(to new: NewRun) -> Submission {
@@ -29,6 +30,9 @@ struct CallerRegistry: Sendable {
 
   /// Returns what is known no longer, to be let go outside the lock.
   mutating func finish(_ caller: String) -> [Entry] {
+    // One that is redriven finishes again.
+    guard entries[caller]?.hasFinished == false else { return [] }
+    entries[caller]?.hasFinished = true
     finished.append(caller)
     var forgotten: [Entry] = []
     while finished.count > remembered, let oldest = finished.popFirst() {

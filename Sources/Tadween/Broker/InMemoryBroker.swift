@@ -1,5 +1,11 @@
 public import TadweenCore
 
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
 /// Keeps runs in this process and nowhere else: **what it holds is gone when the process ends.**
 ///
 /// It is what a workflow uses until it has to survive a crash. Every run has a lock and a ledger of its own, so runs do
@@ -12,6 +18,7 @@ public import TadweenCore
 /// anew.
 public final class InMemoryBroker: Broker {
   private let roundTrip: Bool
+  private let wallClock: @Sendable () -> Date
   private let state: Locked<State>
 
   private struct State: Sendable {
@@ -20,14 +27,22 @@ public final class InMemoryBroker: Broker {
     var isClosed = false
     var callers: CallerRegistry
     var mailboxes: [Mailbox] = []
+    var letters: LetterBook
   }
 
   /// - Parameters:
   ///   - roundTrip: Encode and decode every payload at each step.
   ///   - remembered: How many finished runs with a caller's id are remembered; 10 000 by default.
-  public init(roundTrip: Bool = false, remembered: Int = 10_000) {
+  ///   - deadLetters: How many runs with dead letters are remembered, the newest; 10 000 by default. Of older ones only
+  ///     whoever holds a ``Run`` can ask.
+  ///   - wallClock: What says when something failed.
+  public init(
+    roundTrip: Bool = false, remembered: Int = 10_000, deadLetters: Int = 10_000,
+    wallClock: @escaping @Sendable () -> Date = { Date() }
+  ) {
     self.roundTrip = roundTrip
-    state = Locked(State(callers: CallerRegistry(remembered: remembered)))
+    self.wallClock = wallClock
+    state = Locked(State(callers: CallerRegistry(remembered: remembered), letters: LetterBook(limit: deadLetters)))
   }
 
   public var handsOver: Bool { !roundTrip }
@@ -87,6 +102,7 @@ public final class InMemoryBroker: Broker {
     var directives = Directives()
     directives.deliveries.reserveCapacity(transitions.count)
     var finishedCallers: [String] = []
+    var marked: [(run: MemoryRun, activation: Activation, isParked: Bool)] = []
     for (position, transition) in transitions.enumerated() {
       guard let run = transition.ticket as? MemoryRun else {
         result.stale.append(position)
@@ -95,14 +111,32 @@ public final class InMemoryBroker: Broker {
       let complete = directives.completions.count
       let (disposition, isCut) = run.apply(transition, in: graph, into: &directives)
       switch disposition {
-      case .applied: if isCut { result.cut.append(position) }
+      case .applied where isCut: result.cut.append(position)
+      case .applied:
+        switch transition.ending {
+        case .failed: marked.append((run, transition.key.activation, false))
+        case .parked: marked.append((run, transition.key.activation, true))
+        case .succeeded, .notTaken, .cancelled, .retried: break
+        }
       case .stale: result.stale.append(position)
       case .repeated: break
       }
       if directives.completions.count > complete, let caller = run.callerID { finishedCallers.append(caller) }
     }
+    note(marked)
     finish(&directives, finishedCallers, &result)
     return result
+  }
+
+  /// Remembers the runs of what failed.
+  private func note(_ marked: [(run: MemoryRun, activation: Activation, isParked: Bool)]) {
+    if marked.isEmpty { return }
+    let now = wallClock()
+    let forgotten = state.withLock { state in
+      marked.flatMap { state.letters.note($0.activation, of: $0.run, isParked: $0.isParked, at: now) }
+    }
+    // Goes after unlocking, with all that the runs had kept.
+    withExtendedLifetime(forgotten) {}
   }
 
   public func control(_ command: RunCommand) throws -> CommitResult {
@@ -114,6 +148,20 @@ public final class InMemoryBroker: Broker {
     case .cancel(let ticket):
       guard let run = ticket as? MemoryRun else { break }
       run.cancel(in: graph, into: &directives)
+      state.withLock { $0.letters.forgetParked(of: run) }
+      if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
+    case .redrive(let ticket, let letters):
+      guard let run = ticket as? MemoryRun else { break }
+      let redrive = run.redrive(letters, in: graph, into: &directives)
+      result.redrive = redrive
+      state.withLock { $0.letters.forget(redrive.reopened + redrive.takenBack, of: run) }
+    case .unpark(let ticket, let key, let decision):
+      guard let run = ticket as? MemoryRun, run.unpark(key, decision, in: graph, into: &directives) else {
+        result.stale = [0]
+        break
+      }
+      state.withLock { $0.letters.forget([key.activation], of: run) }
+      if case .fail = decision { note([(run, key.activation, false)]) }
       if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
     }
     finish(&directives, finishedCallers, &result)
@@ -130,7 +178,7 @@ public final class InMemoryBroker: Broker {
     for mailbox in mailboxes { mailbox.close() }
   }
 
-  private func openGraph() throws -> WorkflowGraph {
+  func openGraph() throws -> WorkflowGraph {
     try state.withLock { state in
       guard let graph = state.graph, !state.isClosed else {
         throw TadweenError(.brokerClosed, "The in-memory broker is \(state.isClosed ? "closed" : "not open").")
@@ -146,6 +194,9 @@ public final class InMemoryBroker: Broker {
     for delivery in directives.deliveries { mailboxes[Int(delivery.stage.index)].put(delivery) }
     return ([], directives.deliveries.reduce(into: [:]) { $0[$1.stage, default: 0] += 1 })
   }
+
+  /// The runs of which something failed, the newest first, with the moment of each failure.
+  var letterRuns: [LetterBook.Page] { state.withLock { $0.letters.pages } }
 
   /// Announces what is complete, outside every lock.
   private func finish(_ directives: inout Directives, _ finishedCallers: [String], _ result: inout CommitResult) {

@@ -35,6 +35,8 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
   var priority: Int { origin?.priority ?? 0 }
   var callerID: String? { origin?.callerID }
   var end: RunEnd? { withLedger { $0.end } }
+  var round: Int { withLedger { $0.round } }
+  func end(of round: Int) -> RunEnd? { withLedger { $0.end(of: round) } }
 
   func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { withLedger { $0.awaited(in: graph) } }
 
@@ -58,4 +60,17 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
   func cancel(in graph: WorkflowGraph, into directives: inout Directives) {
     withLedger { $0.cancel(in: graph, ticket: self, into: &directives) }
   }
+
+  func redrive(_ letters: [DeadLetter.ID]?, in graph: WorkflowGraph, into directives: inout Directives) -> Redrive {
+    withLedger { $0.redrive(letters, in: graph, ticket: self, into: &directives) }
+  }
+
+  func unpark(
+    _ key: DeliveryKey, _ decision: ParkDecision, in graph: WorkflowGraph, into directives: inout Directives
+  ) -> Bool {
+    withLedger { $0.unpark(key, decision, in: graph, ticket: self, into: &directives) }
+  }
+
+  /// What the ledger is at this moment; for whoever looks, which takes longer than a lock may be held.
+  var copy: RunLedger { withLedger { $0 } }
 }

@@ -53,16 +53,17 @@ extension HandlerInstance where H: BatchHandler {
   }
 }
 
-/// By slot; all the same one where the handler is shared.
+/// Gives each slot its instance; all the same one where the handler is shared.
 struct HandlerInstances: Sendable {
-  private let bySlot: [AnyHandlerInstance]
+  private let shared: AnyHandlerInstance?
+  private let makeOne: @Sendable () -> AnyHandlerInstance
 
-  init<H>(_ source: HandlerSource<H>, slots: Int) {
-    bySlot =
-      source.isShared
-      ? Array(repeating: HandlerInstance(source.make), count: slots)
-      : (0..<slots).map { _ in HandlerInstance(source.make) }
+  init<H>(_ source: HandlerSource<H>) {
+    makeOne = { [make = source.make] in HandlerInstance(make) }
+    shared = source.isShared ? makeOne() : nil
   }
 
-  subscript(slot: Int) -> AnyHandlerInstance { bySlot[slot] }
+  var areShared: Bool { shared != nil }
+
+  func next() -> AnyHandlerInstance { shared ?? makeOne() }
 }

@@ -10,10 +10,10 @@ extension Engine {
       completedRuns: completed, failedRuns: failed)
   }
 
-  func listen(limit: Int, to ticket: (any RunTicket)? = nil) -> Listener {
-    let listener = events.listen(limit: limit, run: ticket?.run) { .snapshot(snapshot) }
+  func listen(limit: Int, to run: Run? = nil) -> Listener {
+    let listener = events.listen(limit: limit, run: run?.id) { .snapshot(snapshot) }
     // A run that was complete before anybody listened has nothing else to tell.
-    if let end = ticket?.end {
+    if let run, let end = run.ticket.end(of: run.round) {
       listener.offer([.completed(end.run, end.outcome)])
       listener.end()
     }
@@ -30,8 +30,10 @@ extension Engine {
       if result.stale.contains(position) { continue }
       switch transition.ending {
       case .succeeded: told.append(.succeeded(place))
-      case .failed where result.cut.contains(position), .retried where result.cut.contains(position):
+      case .failed where result.cut.contains(position), .retried where result.cut.contains(position),
+        .parked where result.cut.contains(position):
         told.append(.cancelled(place))
+      case .parked(let failure): told.append(.parked(place, failure))
       case .failed(let failure): told.append(.failed(place, failure))
       case .notTaken: told.append(.notTaken(place))
       case .cancelled: told.append(.cancelled(place))

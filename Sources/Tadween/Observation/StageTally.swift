@@ -29,6 +29,8 @@ struct StageTally: Hashable, Sendable {
     case .succeeded: succeeded += change
     case .failed: failed += change
     case .retried: retried += change
+    // It has not ended, and nothing is made again.
+    case .parked: break
     case .notTaken: notTaken += change
     case .cancelled: cancelled += change
     }

@@ -36,6 +36,10 @@ public enum WorkflowEvent: Sendable {
   case succeeded(Place)
   /// Its end is recorded: it failed for good.
   case failed(Place, Failure)
+  /// It failed, and waits for somebody to decide; see ``Workflow/parked``.
+  case parked(Place, Failure)
+  /// Something of the run failed, and is done again: so many activations begin anew, and so many more that had followed.
+  case redriven(RunID, again: Int, takenBack: Int)
   /// The attempt failed with this, and the next one is due after so long; nil: it was put off, which counts as no attempt.
   case retrying(Place, Failure?, after: Duration)
   /// The policy cancelled the branch.
@@ -51,9 +55,10 @@ public enum WorkflowEvent: Sendable {
   public var run: RunID? {
     switch self {
     case .snapshot, .dropped: nil
-    case .submitted(let run), .completed(let run, _): run
+    case .submitted(let run), .completed(let run, _), .redriven(let run, _, _): run
     case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
-      .failed(let place, _), .retrying(let place, _, _), .notTaken(let place), .cancelled(let place):
+      .failed(let place, _), .parked(let place, _), .retrying(let place, _, _), .notTaken(let place),
+      .cancelled(let place):
       place.run
     }
   }

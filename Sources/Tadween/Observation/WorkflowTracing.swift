@@ -202,13 +202,14 @@ extension Ending {
     case .notTaken: "not_taken"
     case .cancelled: "cancelled"
     case .retried: "retried"
+    case .parked: "parked"
     }
   }
 
   /// What failed; nil where nothing did, or the attempt was only put off.
   var failure: Failure? {
     switch self {
-    case .failed(let failure): failure
+    case .failed(let failure), .parked(let failure): failure
     case .cancelled(let cause): cause
     case .retried(let retry): retry.countsAttempt ? retry.history.failures.last : nil
     case .succeeded, .notTaken: nil

@@ -79,12 +79,12 @@ extension StageRuntime {
     var found = slots.flatMap { slot in
       slot.underWay.map { Wait(stage: name, run: $0.run, scope: $0.scope, reason: .running) }
     }
-    let (queued, overran, ended, holder) = state.withLock { state in
+    let (queued, overran, ended, holder, workers) = state.withLock { state in
       var queued: [(delivery: Delivery, wait: QueuedWait)] = []
       state.queue.forEachWait(at: now) { delivery, wait in
         if run == nil || delivery.run == run { queued.append((delivery, wait)) }
       }
-      return (queued, Array(state.unreturned.keys), state.waitingForRoom, state.pausedBy)
+      return (queued, Array(state.unreturned.keys), state.waitingForRoom, state.pausedBy, state.queue.workers)
     }
     found += overran.map { Wait(stage: name, run: $0.run, scope: $0.activation.scope, reason: .handler) }
     found += ended.map { work, target in
@@ -99,17 +99,17 @@ extension StageRuntime {
     found += queued.map { delivery, wait in
       Wait(
         stage: name, run: delivery.run, scope: delivery.scope,
-        reason: reason(wait, at: now, pausedBy: holder, shortage: shortage))
+        reason: reason(wait, at: now, pausedBy: holder, shortage: shortage, workers: workers))
     }
     return run.map { run in found.filter { $0.run == run } } ?? found
   }
 
   private func reason(
-    _ wait: QueuedWait, at now: Duration, pausedBy holder: String?, shortage: [WaitReason.Shortage]
+    _ wait: QueuedWait, at now: Duration, pausedBy holder: String?, shortage: [WaitReason.Shortage], workers: Int
   ) -> WaitReason {
     switch wait {
     case .paused: .paused(by: holder ?? "somebody")
-    case .worker: .worker(of: options.taskQueue.workers)
+    case .worker: .worker(of: workers)
     case .key(let key): .key(key)
     case .rate(let token): .rate(for: token - now)
     case .predicate(let start): .state(since: now - start)

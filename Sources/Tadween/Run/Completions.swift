@@ -8,8 +8,18 @@ internal import TadweenCore
 final class Completions: Sendable {
   typealias End = Result<RunEnd, TadweenError>
 
+  /// A run that is redriven once it is complete has another end, and others wait for that.
+  private struct Key: Hashable, Comparable {
+    let run: RunID
+    let round: Int
+
+    static func < (a: Key, b: Key) -> Bool {
+      (a.run.high, a.run.low, a.round) < (b.run.high, b.run.low, b.round)
+    }
+  }
+
   private struct State: Sendable {
-    var awaited: [RunID: Latch<End>] = [:]
+    var awaited: [Key: Latch<End>] = [:]
     /// Why no more runs will be complete; nil while the workflow works.
     var closed: TadweenError?
   }
@@ -21,15 +31,15 @@ final class Completions: Sendable {
   /// Suspends until the run is complete.
   ///
   /// - Throws: why it will never be; `CancellationError` when the caller is cancelled first.
-  func end(of ticket: any RunTicket) async throws -> RunEnd {
-    if let end = ticket.end { return end }
-    let latch = latch(for: ticket.run)
+  func end(of ticket: any RunTicket, round: Int = 0) async throws -> RunEnd {
+    if let end = ticket.end(of: round) { return end }
+    let latch = latch(for: Key(run: ticket.run, round: round))
     // Complete meanwhile, and perhaps announced before anybody waited for it.
-    if let end = ticket.end { announce([end]) }
+    if let end = ticket.end(of: round) { announce([end]) }
     return try await latch.wait().get()
   }
 
-  private func latch(for run: RunID) -> Latch<End> {
+  private func latch(for run: Key) -> Latch<End> {
     state.withLock { state in
       if let latch = state.awaited[run] { return latch }
       let latch = Latch<End>()
@@ -46,7 +56,9 @@ final class Completions: Sendable {
   func announce(_ ends: [RunEnd]) {
     guard count.load(ordering: .sequentiallyConsistent) > 0 else { return }
     let due = state.withLock { state in
-      let due = ends.compactMap { end in state.awaited.removeValue(forKey: end.run).map { (latch: $0, end: end) } }
+      let due = ends.compactMap { end in
+        state.awaited.removeValue(forKey: Key(run: end.run, round: end.round)).map { (latch: $0, end: end) }
+      }
       count.store(state.awaited.count, ordering: .sequentiallyConsistent)
       return due
     }
@@ -58,7 +70,7 @@ final class Completions: Sendable {
     let rest = state.withLock { state in
       state.closed = reason
       defer { state.awaited = [:] }
-      return state.awaited.sorted { ($0.key.high, $0.key.low) < ($1.key.high, $1.key.low) }.map(\.value)
+      return state.awaited.sorted { $0.key < $1.key }.map(\.value)
     }
     for latch in rest { latch.open(.failure(reason)) }
   }

@@ -2,11 +2,14 @@ public import TadweenCore
 
 /// One submission and everything that follows from it.
 ///
-/// A handle: copying it costs a reference count, and letting it go stops nothing.
+/// A handle: copying it costs a reference count, and letting it go stops nothing. Where a complete run is redriven, the
+/// handle keeps the end that it knew; ``redrive()`` and ``DeadLetters`` give one for the end that comes next.
 public struct Run: Sendable {
   let engine: Engine
   /// The broker's handle on it.
   let ticket: any RunTicket
+  /// Which of its ends this handle is for; see ``RunEnd/round``.
+  var round = 0
 
   /// What logs, events and errors call it.
   public var id: RunID { ticket.run }
@@ -26,10 +29,10 @@ public struct Run: Sendable {
   }
 
   /// Suspends until the run is complete, and says what became of it. Throws only where it will never be complete.
-  public func end() async throws -> RunEnd { try await engine.completions.end(of: ticket) }
+  public func end() async throws -> RunEnd { try await engine.completions.end(of: ticket, round: round) }
 
   /// What became of the run; nil while it is unfinished.
-  public var outcome: RunEnd.Outcome? { ticket.end?.outcome }
+  public var outcome: RunEnd.Outcome? { ticket.end(of: round)?.outcome }
 
   /// The output of a sink, or of a stage whose options say `keepsOutput`, once the run is complete.
   ///
@@ -79,7 +82,20 @@ public struct Run: Sendable {
 
   /// The run's events, beginning with a snapshot; ends with its completion. The newest 256 are kept for a slow reader.
   public var events: WorkflowEvents {
-    WorkflowEvents { [engine, ticket] in engine.listen(limit: 256, to: ticket) }
+    WorkflowEvents { [engine, self] in engine.listen(limit: 256, to: self) }
+  }
+
+  /// Does again whatever failed in it, with all that followed, and in a cancelled run what the cancellation cut. What
+  /// succeeded beside that is not done again; see <doc:RedoingWhatFailed>.
+  ///
+  /// - Returns: The run, with a completion of its own.
+  /// - Throws: ``TadweenError`` with the code `nothingToRedrive` where nothing of it failed or was cut.
+  public func redrive() async throws -> Run {
+    guard let again = try await engine.redrive(ticket, nil) else {
+      throw TadweenError(
+        .nothingToRedrive, "Nothing of run \(id) failed or was cut: there is nothing to redrive.", run: id)
+    }
+    return again
   }
 
   private func failed(_ failures: [Failure], _ shortfalls: [GatherShortfall]) -> TadweenError {

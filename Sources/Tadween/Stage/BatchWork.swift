@@ -4,17 +4,15 @@ internal import TadweenCore
 final class BatchWork<H: BatchHandler, Policy: StagePolicy>: StageWork
 where Policy.Input == H.Input, Policy.Output == H.Output {
   private let steps: PolicySteps<Policy>
-  private let instances: HandlerInstances
+  let instances: HandlerInstances
   let hasHooks: Bool
+  var routing: Routing { steps.policy.routing }
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances, hasHooks: Bool) {
     self.steps = steps
     self.instances = instances
     self.hasHooks = hasHooks
   }
-
-  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
-  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
   func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 
@@ -29,18 +27,23 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     let start = stage.time.now
-    slot.began(at: start)
     let deliveries = slot.takeMembers()
     var endings: [(Delivery, Ending)] = []
     var members: [Member] = []
+    var known: [(context: StageContext, message: Message, result: Result<H.Output, any Error>)] = []
     for delivery in deliveries {
+      stage.noteStart(of: delivery, in: slot)
       stage.tellStart(of: delivery)
       let context = StageContext(delivery: delivery, stageRuntime: stage)
       var message = slot.message(of: delivery)
       do throws(FailedStep) {
-        let known = try steps.message(of: context, known: message)
-        message = known
-        members.append(Member(context: context, message: known, input: try await steps.input(of: known, context)))
+        let shown = try steps.message(of: context, known: message)
+        message = shown
+        if let output = steps.result(of: context) {
+          known.append((context, shown, .success(output)))
+        } else {
+          members.append(Member(context: context, message: shown, input: try await steps.input(of: shown, context)))
+        }
       } catch {
         let message = message ?? stage.message(delivery, .nothing)
         endings.append((delivery, await steps.end(error, of: message, context, begunAt: start)))
@@ -49,8 +52,9 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     endings += members.filter { slot.hasDropped($0.delivery) }.map { ($0.delivery, .cancelled(nil)) }
     members.removeAll { slot.hasDropped($0.delivery) }
     let results = await results(of: members, in: slot, stage)
-    for (member, result) in zip(members, results) {
-      endings.append((member.delivery, await end(member, result, slot, start)))
+    known += zip(members, results).map { ($0.context, $0.message, $1) }
+    for (context, message, result) in known {
+      endings.append((context.delivery, await end(message, result, slot, context, start)))
     }
     slot.putAway(endings)
     stage.measure(deliveries, begunAt: start)
@@ -62,7 +66,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   ) async -> [Result<H.Output, any Error>] {
     if members.isEmpty { return [] }
     // Safe: a stage's instances are all made for its handler.
-    let handler = unsafe unsafeDowncast(instances[slot.index], to: HandlerInstance<H>.self)
+    let handler = unsafe unsafeDowncast(slot.instance, to: HandlerInstance<H>.self)
     let grant = slot.grant
     defer { stage.handlerReturned(in: slot) }
     do {
@@ -79,21 +83,21 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   private func end(
-    _ member: Member, _ result: Result<H.Output, any Error>, _ slot: Slot, _ start: Duration
+    _ message: Message, _ result: Result<H.Output, any Error>, _ slot: Slot, _ context: StageContext, _ start: Duration
   ) async -> Ending {
     let step: FailedStep
     do throws(FailedStep) {
       switch result {
       case .success(let output):
-        return try await steps.end(with: output, of: member.message, member.context) { slot.hasExpired }
-      case .failure(let error): throw await steps.thrown(error, member.message, member.context)
+        return try await steps.end(with: output, of: message, context) { slot.hasExpired }
+      case .failure(let error): throw await steps.thrown(error, message, context)
       }
     } catch {
       step = error
     }
     // After its deadline, or once it was told to stop, its end is decided.
-    if slot.hasExpired || slot.hasDropped(member.delivery) { return .cancelled(nil) }
-    return await steps.end(step, of: member.message, member.context, begunAt: start)
+    if slot.hasExpired || slot.hasDropped(context.delivery) { return .cancelled(nil) }
+    return await steps.end(step, of: message, context, begunAt: start)
   }
 
   func expired(

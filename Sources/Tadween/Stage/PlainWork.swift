@@ -5,9 +5,9 @@ internal import TadweenCore
 /// It knows no types: what is typed is in its invocation, which is specialised where the stage is added. So a message
 /// costs no look-up of generic metadata.
 final class PlainWork: StageWork {
-  private let routing: Routing
+  let routing: Routing
   private let invocation: Invocation
-  private let instances: HandlerInstances
+  let instances: HandlerInstances
   private let encodes: Bool
 
   init(_ routing: Routing, _ invocation: Invocation, _ instances: HandlerInstances, encodes: Bool) {
@@ -23,8 +23,6 @@ final class PlainWork: StageWork {
     _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
     of stage: StageRuntime
   ) async {}
-  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
-  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
 
   func screen(_ slot: Slot, of stage: StageRuntime) async {
     var ending: Ending?
@@ -41,6 +39,6 @@ final class PlainWork: StageWork {
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     await invocation.run(
-      instances[slot.index], Batch(slot: slot, stage: stage, routing: routing, encodes: encodes))
+      slot.instance, Batch(slot: slot, stage: stage, routing: routing, encodes: encodes))
   }
 }

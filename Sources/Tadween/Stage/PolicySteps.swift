@@ -19,8 +19,9 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
     }
   }
 
-  /// The end of a message that its policy keeps from its handler; nil where the handler is to run.
+  /// The end of a message that its policy keeps from its handler; nil where the handler is to run, or has done so.
   func intercept(_ message: Message, _ context: StageContext) async throws(FailedStep) -> Ending? {
+    if context.delivery.history?.result != nil { return nil }
     switch try await hook("intercept", { try await policy.intercept(message, in: context) }) {
     case .process: break
     case .skip(let output, let reason, let hooks):
@@ -69,12 +70,19 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
   func end(
     with output: Policy.Output, of message: Message, _ context: StageContext, hasExpired: () -> Bool
   ) async throws(FailedStep) -> Ending {
-    try await hook("onDone") { try await policy.onDone(message, in: context) }
+    // A hook that was content with this result before is not called again.
+    let failed = context.delivery.history?.result?.hook
+    if failed != "onSuccess" {
+      try await hook("onDone", about: output) { try await policy.onDone(message, in: context) }
+    }
     if !hasExpired() {
-      try await hook("onSuccess") { try await policy.onSuccess(output, for: message, in: context) }
+      try await hook("onSuccess", about: output) { try await policy.onSuccess(output, for: message, in: context) }
     }
     return try route(output, message)
   }
+
+  /// What the handler gave back in an attempt before, where it was a hook that failed.
+  func result(of context: StageContext) -> Policy.Output? { context.delivery.history?.result?.output as? Policy.Output }
 
   /// Tells the policy of a failure. What it throws then is added to what has been said, and takes nothing down.
   ///
@@ -89,7 +97,7 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
     } catch {
       failure = failure.adding("onError threw: \(error)")
     }
-    return decision.ending(failure, of: context.delivery, elapsed: elapsed)
+    return decision.ending(failure, of: context.delivery, elapsed: elapsed, result: step.result)
   }
 
   /// Tells the policy of a message that ended at a deadline.
@@ -128,8 +136,15 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
     return try route(output, message)
   }
 
-  private func hook<Result>(_ name: String, _ body: () async throws -> Result) async throws(FailedStep) -> Result {
-    do { return try await body() } catch { throw FailedStep(kind: .policy, error: error, hook: name) }
+  private func hook<Result>(
+    _ name: String, about output: (any Sendable)? = nil, _ body: () async throws -> Result
+  ) async throws(FailedStep) -> Result {
+    do {
+      return try await body()
+    } catch {
+      let result = output.map { HandlerResult(output: $0, hook: name) }
+      throw FailedStep(kind: .policy, error: error, hook: name, result: result)
+    }
   }
 
   /// Turns an output into the activation's end. What cannot be encoded fails this activation alone (rule R6).
@@ -148,6 +163,8 @@ struct FailedStep: Error {
   let error: any Error
   /// The hook that threw it; nil: no hook.
   var hook: String?
+  /// What the hook threw about, where only the hook is to be called again.
+  var result: HandlerResult?
   /// What a hook threw on top of it.
   var remark: String?
 }

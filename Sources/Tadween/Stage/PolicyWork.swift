@@ -4,7 +4,7 @@ internal import TadweenCore
 final class PolicyWork<H: Handler, Policy: StagePolicy>: StageWork
 where Policy.Input == H.Input, Policy.Output == H.Output {
   private let steps: PolicySteps<Policy>
-  private let instances: HandlerInstances
+  let instances: HandlerInstances
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances) {
     self.steps = steps
@@ -12,9 +12,7 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   var hasHooks: Bool { true }
-
-  func warmUp(_ slot: Int) async throws { try await instances[slot].warmUp() }
-  func shutDown(_ slot: Int) async { await instances[slot].shutDown() }
+  var routing: Routing { steps.policy.routing }
 
   func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 
@@ -30,10 +28,13 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   private func handled(_ message: Message, _ slot: Slot, _ context: StageContext) async throws(FailedStep) -> Ending {
+    if let output = steps.result(of: context) {
+      return try await steps.end(with: output, of: message, context) { slot.hasExpired }
+    }
     let stage = context.stageRuntime
     let input = try await steps.input(of: message, context)
     // Safe: a stage's instances are all made for its handler.
-    let handler = unsafe unsafeDowncast(instances[slot.index], to: HandlerInstance<H>.self)
+    let handler = unsafe unsafeDowncast(slot.instance, to: HandlerInstance<H>.self)
     let output: H.Output
     do {
       defer { stage.handlerReturned(in: slot) }

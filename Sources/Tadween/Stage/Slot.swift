@@ -7,6 +7,8 @@ internal import TadweenCore
 /// handler turns out slow can be taken away again.
 final class Slot: Sendable {
   let index: Int
+  /// Its worker's handler.
+  let instance: AnyHandlerInstance
   let hand = Locked(Hand())
   /// How many messages its worker takes at once: one, until the handler has shown that it is quick. Only ever changed by
   /// that worker.
@@ -21,7 +23,10 @@ final class Slot: Sendable {
   /// What the current message may do, where its stage has gates.
   private let gate = Locked<GateStep?>(nil)
 
-  init(_ index: Int) { self.index = index }
+  init(_ index: Int, _ instance: AnyHandlerInstance) {
+    self.index = index
+    self.instance = instance
+  }
 
   struct Hand: Sendable {
     /// What is to be run.
@@ -119,6 +124,7 @@ extension Ending {
     switch self {
     case .failed(let cause): .cancelled(cause)
     case .retried(let retry): .cancelled(retry.history.failures.last)
+    case .parked(let cause): .cancelled(cause)
     case .succeeded, .notTaken, .cancelled: self
     }
   }

@@ -28,7 +28,7 @@ enum StageLifecycle {
     for slot in stage.slots {
       do {
         try await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
-          try await stage.work.warmUp(slot.index)
+          try await slot.instance.warmUp()
         }
       } catch {
         return TadweenError(
@@ -41,9 +41,9 @@ enum StageLifecycle {
 
   /// Shuts down what is warm, an instance that never was is left alone, and gives the stage's task queue up.
   static func shutDown(_ stage: StageRuntime) async {
-    for slot in stage.slots {
+    for slot in stage.state.withLock({ $0.slots + $0.retiredSlots }) {
       await withTaskExecutorPreference(stage.options.taskQueue.executor(ofWorker: slot.index)) {
-        await stage.work.shutDown(slot.index)
+        await slot.instance.shutDown()
       }
     }
     await stage.options.taskQueue.close()

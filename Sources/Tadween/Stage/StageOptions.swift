@@ -14,6 +14,8 @@ public struct StageOptions: Sendable {
   public var queueTimeout: Duration?
   /// Whether a failed attempt is made again, and when; `.none` by default.
   public var retry: RetryPolicy
+  /// Whether a failure waits for somebody to decide, and how long; nil, the default: it fails at once.
+  public var park: Park?
   /// What it needs of the workflow's resources; nothing by default.
   public var demands: Demands
   /// When it has to wait for the workflow's shared state; nil: never.
@@ -32,14 +34,15 @@ public struct StageOptions: Sendable {
 
   public init(
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, demands: Demands = .none,
-    retry: RetryPolicy = .none, timeout: Duration? = nil, queueTimeout: Duration? = nil, deferral: Deferral? = nil,
-    rate: RateLimit? = nil, concurrencyKey: ConcurrencyKey? = nil, runsWhenCancelled: Bool = false,
-    keepsOutput: Bool = false
+    retry: RetryPolicy = .none, park: Park? = nil, timeout: Duration? = nil, queueTimeout: Duration? = nil,
+    deferral: Deferral? = nil, rate: RateLimit? = nil, concurrencyKey: ConcurrencyKey? = nil,
+    runsWhenCancelled: Bool = false, keepsOutput: Bool = false
   ) {
     self.taskQueue = taskQueue
     self.queueBound = queueBound
     self.demands = demands
     self.retry = retry
+    self.park = park
     self.timeout = timeout
     self.queueTimeout = queueTimeout
     self.deferral = deferral

@@ -32,24 +32,28 @@ extension StageRuntime {
   /// A message for the worker of this slot to look at, or one or more to start; none, and the slot is given up.
   func step(for slot: Slot) -> [Delivery] {
     let now = time.now
-    let (step, effects) = state.withLock { state -> (GateStep?, Effects) in
+    let (step, isRetired, effects) = state.withLock { state -> (GateStep?, Bool, Effects) in
       if state.engaged.remove(slot.index) != nil { desk?.changeFreeWorkers(of: id, by: 1) }
       let step =
         state.isClosed
         ? nil
         : state.queue.step(of: id, at: now) { delivery, place in
-          desk?.ask(delivery, at: place, now: now) ?? .granted(.none)
+          // Where only a hook is to be called again, nothing is needed for it; a batch is of others too.
+          if delivery.history?.result != nil, options.batch == nil { return .granted(.none) }
+          return desk?.ask(delivery, at: place, now: now) ?? .granted(.none)
         }
+      var isRetired = false
       if step == nil {
-        state.leave(slot)
+        isRetired = state.leave(slot)
       } else {
         state.engaged.insert(slot.index)
         desk?.changeFreeWorkers(of: id, by: -1)
       }
-      return (step, state.isClosed ? Effects() : state.effects(at: now))
+      return (step, isRetired, state.isClosed ? Effects() : state.effects(at: now))
     }
     slot.gateStep = step
     perform(effects)
+    if isRetired { shutDown(slot) }
     return step?.deliveries ?? []
   }
 

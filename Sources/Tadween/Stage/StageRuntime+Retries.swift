@@ -1,3 +1,4 @@
+internal import Logging
 internal import TadweenCore
 
 /// Attempts that are made again (rules R10, R13).
@@ -11,7 +12,19 @@ extension StageRuntime {
     let situation = RetryPolicy.Situation(
       failure: failure, error: error, attempt: Int(delivery.key.attempt), elapsed: elapsed)
     var random = WorldRandom(world: world)
-    return (options.retry.decide(situation, random: &random), elapsed)
+    let decision = options.retry.decide(situation, random: &random)
+    if case .retry = decision, options.retry.budget != nil, !state.withLock({ $0.retryAccount?.takeOut() ?? true }) {
+      logger(for: delivery).warning("no retry is left in the stage's budget: the failure is final")
+      return (.fail, elapsed)
+    }
+    return (decision, elapsed)
+  }
+
+  /// An attempt begins: the time is noted, and where it is the first, it pays for retries.
+  func noteStart(of delivery: Delivery, in slot: Slot) {
+    slot.began(at: time.now)
+    guard options.retry.budget != nil, delivery.key.attempt == 1 else { return }
+    state.withLock { $0.retryAccount?.payIn() }
   }
 
   /// What an attempt ends with that failed.
@@ -71,6 +84,11 @@ extension StageRuntime {
     }
     if let next { enqueue([next]) }
   }
+}
+
+extension Delivery {
+  /// Whether the same work was attempted before, so that a handler may still be at it.
+  var isAgain: Bool { history != nil || key.generation > 0 }
 }
 
 extension StageRuntime.State {

@@ -9,7 +9,6 @@ final class StageRuntime: Sendable {
   let graph: WorkflowGraph
   let work: any StageWork
   let options: StageOptions
-  let slots: [Slot]
   let crew: Crew
   let events: EventHub?
   let time: Timekeeper
@@ -19,6 +18,8 @@ final class StageRuntime: Sendable {
   let desk: ResourceDesk?
   /// Whether its messages have anything to pass.
   let hasGates: Bool
+  /// For those who look at what is under way.
+  var slots: [Slot] { state.withLock { $0.slots } }
   let dispatch: @Sendable (Errand) -> Void
   let world: (any World)?
   /// Whether a failed attempt may be made again.
@@ -40,7 +41,14 @@ final class StageRuntime: Sendable {
 
   struct State: Sendable {
     var queue: StageQueue
-    var freeSlots: [Int]
+    /// One for each worker that there may be.
+    var slots: [Slot]
+    /// Those among them that a worker may take.
+    var freeSlots: [Slot]
+    /// Those that are used no longer, because there are fewer workers than there were, until they are shut down.
+    var retiredSlots: [Slot] = []
+    /// The index of the next slot that is made.
+    var nextSlot: Int
     var publishers: [StageQueue.Publisher: CheckedContinuation<Bool, Never>] = [:]
     var nextPublisher: StageQueue.Publisher = 0
     var isClosed = false
@@ -54,6 +62,8 @@ final class StageRuntime: Sendable {
     var engaged: Set<Int> = []
     /// Work that has ended and waits for room in the queue of another stage.
     var waitingForRoom: [WorkID: StageID] = [:]
+    /// What is left of its retry budget; nil: it has none.
+    var retryAccount: RetryAccount?
     /// Who has paused it; nil: nobody.
     var pausedBy: String?
     /// The last update of the shared state that was looked at.
@@ -90,14 +100,15 @@ final class StageRuntime: Sendable {
     self.dispatch = dispatch
     self.world = world
     retries = options.retry.maxAttempts > 1
-    slots = (0..<options.taskQueue.workers).map { Slot($0) }
+    let slots = (0..<options.taskQueue.workers).map { Slot($0, work.instances.next()) }
     let node = graph[id]
     state = Locked(
       State(
         queue: StageQueue(
           workers: options.taskQueue.workers, bound: options.queueBound, opensItems: node.takesItems(in: graph),
           gates: gates),
-        freeSlots: Array(slots.indices.reversed())))
+        slots: slots, freeSlots: slots.reversed(), nextSlot: slots.count,
+        retryAccount: options.retry.budget.map { RetryAccount($0) }))
     let leaving = node.outgoing + node.maps.flatMap { graph[$0].links }
     boundedTargets = leaving.map { BoundedTarget(link: $0, target: graph[$0].target) }
       .filter { graph[$0.target].bound != nil }
@@ -145,7 +156,7 @@ extension StageRuntime {
         continue
       }
       if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
-      if retries { slot.began(at: time.now) }
+      if retries { noteStart(of: delivery, in: slot) }
       if let events, events.isObserved, !slot.isBatch.load(ordering: .relaxed) { tellStart(of: delivery) }
       return delivery
     }
@@ -158,7 +169,7 @@ extension StageRuntime {
   /// Adds messages and wakes workers for them. A closed stage drops them: its workflow has ended.
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
     stamp(deliveries)
-    if hasGates || deliveries.contains(where: { $0.history != nil }) { return enqueueTimed(deliveries) }
+    if hasGates || deliveries.contains(where: \.isAgain) { return enqueueTimed(deliveries) }
     let summoned = state.withLock { state -> Int in
       state.tally.received += deliveries.count
       return state.isClosed ? 0 : state.queue.add(deliveries)
@@ -170,7 +181,7 @@ extension StageRuntime {
   /// Adds messages that were received from a broker, which announced them.
   func receive(_ deliveries: [Delivery]) {
     stamp(deliveries[...])
-    if hasGates || deliveries.contains(where: { $0.history != nil }) {
+    if hasGates || deliveries.contains(where: \.isAgain) {
       return enqueueTimed(deliveries[...], announced: deliveries.count)
     }
     let summoned = state.withLock { state -> Int in
@@ -192,11 +203,10 @@ extension StageRuntime {
 
   /// A summoned worker takes a slot.
   func come(preferring index: Int?) -> Slot {
-    slots[
-      state.withLock { state in
-        state.queue.come()
-        return state.takeSlot(preferring: index)
-      }]
+    state.withLock { state in
+      state.queue.come()
+      return state.takeSlot(preferring: index)
+    }
   }
 
   /// A worker brings messages from another stage and goes on with the first of them here, if it may: the slot that it
@@ -205,7 +215,7 @@ extension StageRuntime {
     stamp(deliveries)
     let accepted = state.withLock { state -> (slot: Slot, kept: Int, summoned: Int)? in
       guard !state.isClosed, let place = state.freeSlot(preferring: index) else { return nil }
-      let slot = slots[state.freeSlots[place]]
+      let slot = state.freeSlots[place]
       guard let (kept, summoned) = state.queue.handOff(deliveries, atMost: slot.pace) else { return nil }
       state.tally.received += deliveries.count
       state.freeSlots.remove(at: place)
@@ -221,16 +231,16 @@ extension StageRuntime {
   func take(for slot: Slot) -> [Delivery] {
     if hasGates { return step(for: slot) }
     let limit = slot.pace
-    let (batch, woken) = state.withLock { state -> ([Delivery], [CheckedContinuation<Bool, Never>]) in
+    let (batch, woken, isRetired) = state.withLock { state -> ([Delivery], [CheckedContinuation<Bool, Never>], Bool) in
       var batch: [Delivery] = []
       var woken: [CheckedContinuation<Bool, Never>] = []
       if !state.isClosed {
         woken = state.takeContinuations(of: state.queue.take(atMost: limit, into: &batch))
       }
-      if batch.isEmpty { state.leave(slot) }
-      return (batch, woken)
+      return (batch, woken, batch.isEmpty && state.leave(slot))
     }
     for publisher in woken { publisher.resume(returning: true) }
+    if isRetired { shutDown(slot) }
     showLoad()
     return batch
   }
@@ -241,20 +251,22 @@ extension StageRuntime {
       giveBack(slot)
       return leaveGates()
     }
-    let summoned = state.withLock { state in
-      state.leave(slot)
-      return state.queue.summon()
+    let (summoned, isRetired) = state.withLock { state in
+      let isRetired = state.leave(slot)
+      return (state.queue.summon(), isRetired)
     }
     showLoad()
     if summoned > 0 { crew.summon(to: self, summoned) }
+    if isRetired { shutDown(slot) }
   }
 
   /// A worker gives its slot up and keeps its place: it has handled its message, and has yet to commit.
   func giveBack(_ slot: Slot) {
-    state.withLock { state in
-      state.freeSlots.append(slot.index)
+    let isRetired = state.withLock { state in
       state.engaged.remove(slot.index)
+      return state.free(slot)
     }
+    if isRetired { shutDown(slot) }
   }
 
   /// And gives the place up too.
@@ -293,16 +305,31 @@ extension StageRuntime.State {
   /// Where in the list the slot stands that a worker takes: its own where its crew has dedicated threads, as the instance
   /// in it is that thread's, else the one that was given up last.
   func freeSlot(preferring index: Int?) -> Int? {
-    index.map { freeSlots.lastIndex(of: $0) } ?? freeSlots.indices.last
+    index.map { index in freeSlots.lastIndex { $0.index == index } } ?? freeSlots.indices.last
   }
 
   /// A slot is free for every worker that was summoned.
-  mutating func takeSlot(preferring index: Int?) -> Int {
+  mutating func takeSlot(preferring index: Int?) -> Slot {
     freeSlots.remove(at: freeSlot(preferring: index) ?? 0)
   }
 
-  mutating func leave(_ slot: Slot) {
-    freeSlots.append(slot.index)
+  mutating func leave(_ slot: Slot) -> Bool {
     queue.leave()
+    return free(slot)
+  }
+
+  /// Lets another worker take the slot. True: there are too many, and this one is used no longer.
+  mutating func free(_ slot: Slot) -> Bool {
+    guard slots.count > queue.workers else {
+      freeSlots.append(slot)
+      return false
+    }
+    retire(slot)
+    return true
+  }
+
+  mutating func retire(_ slot: Slot) {
+    slots.removeAll { $0 === slot }
+    retiredSlots.append(slot)
   }
 }

@@ -2,10 +2,8 @@ internal import TadweenCore
 
 /// What a stage does, whatever its types: it has instances, and runs one message after the other.
 protocol StageWork: Sendable {
-  /// Makes and warms up the handler instance of one slot; a shared handler's only once.
-  func warmUp(_ slot: Int) async throws
-  /// Shuts the slot's instance down, where it was warmed up.
-  func shutDown(_ slot: Int) async
+  /// Where its slots' handlers come from.
+  var instances: HandlerInstances { get }
   /// Looks at what the slot has in hand, where the stage has gates: it is set aside, or ends without its handler.
   func screen(_ slot: Slot, of stage: StageRuntime) async
   /// Runs what the slot has in hand, message by message, each to its end.
@@ -17,6 +15,8 @@ protocol StageWork: Sendable {
     _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
     of stage: StageRuntime
   ) async
+  /// What its links do with payloads.
+  var routing: Routing { get }
   /// Whether a policy's hooks look at each message.
   var hasHooks: Bool { get }
   /// Runs after the commit.

@@ -60,7 +60,7 @@ extension Engine {
         if events.isObserved { submitted.append(.submitted(ticket.run)) }
       case .existing(let ticket):
         dismiss(1)
-        runs.append(Run(engine: self, ticket: ticket))
+        runs.append(Run(engine: self, ticket: ticket, round: ticket.round))
       case .conflict(let id):
         dismiss(1)
         conflict = idConflict(new[position], id)

@@ -29,6 +29,8 @@ final class Engine: Sendable {
   let ids: RunIDSequence
   let completions = Completions()
   let runs = RunTally()
+  /// Parked activations whose deadline is waited for.
+  let parking = Parking()
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
@@ -148,6 +150,7 @@ extension Engine {
     _ transitions: [Transition], of stage: StageRuntime, tellingStarts: Bool = false
   ) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
+    let transitions = stage.options.park == nil ? transitions : transitions.map(\.parked)
     let ends = StageTally(transitions)
     stage.count(ends)
     let report = events.beginReport()
@@ -163,6 +166,7 @@ extension Engine {
         let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
         stage.count(ends, as: recorded)
         log(transitions, result, of: stage, retried: recorded.retried)
+        if let park = stage.options.park { watchParked(transitions, result, park) }
         return result
       } catch {
         if !isWorking { return nil }
@@ -236,11 +240,13 @@ extension Engine {
       .map { (stages[Int($0.key.index)], $0.value) }
   }
 
-  func control(_ command: RunCommand) async throws {
+  @discardableResult
+  func control(_ command: RunCommand) async throws -> CommitResult {
     let result = try await broker.control(command)
     announce(result.announced)
     stop(result)
     enqueue(result.deliveries)
+    return result
   }
 }
 
@@ -265,7 +271,7 @@ extension Ending {
     switch self {
     case .succeeded(let success): graph[link].kind != .failure && !success.declined.contains(link)
     case .failed: graph[link].kind == .failure
-    case .notTaken, .cancelled, .retried: false
+    case .notTaken, .cancelled, .retried, .parked: false
     }
   }
 }

@@ -1,6 +1,6 @@
 internal import TadweenCore
 
-/// Holding stages up from outside.
+/// Changing stages from outside, while they work.
 extension Workflow {
   /// Has a stage begin nothing more until it is resumed; what runs there goes on. Everything else goes on too, until its queue
   /// is full. A second call changes who has paused it.
@@ -16,6 +16,24 @@ extension Workflow {
 
   /// Has a paused stage go on. One that is not paused is left as it is.
   public func resume(_ stage: String) throws { try engine.runtime(named: stage).pause(by: nil) }
+
+  /// Lets so many of a stage's handlers run at once. Returns when new workers are warmed up and at work; those that are too
+  /// many finish what they have in hand, and their handlers are shut down, unless all workers share one.
+  ///
+  /// - Parameters:
+  ///   - count: At least 1. A stage on threads of its own keeps as many as its task queue was made with.
+  ///   - stage: The stage's name.
+  /// - Throws: ``TadweenError`` with the code `invalidArgument` where no stage has that name, where `count` is less than 1, or
+  ///   where the stage works on threads; `warmUpFailed`, and the number stays as it is, where a new handler cannot be warmed
+  ///   up; `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
+  public func setWorkers(_ count: Int, at stage: String) async throws {
+    let runtime = try engine.runtime(named: stage)
+    guard count >= 1 else {
+      throw TadweenError(
+        .invalidArgument, "Stage \"\(stage)\" cannot have \(count) workers: use at least 1, or pause it.", stage: stage)
+    }
+    try await runtime.setWorkers(count)
+  }
 }
 
 extension Engine {

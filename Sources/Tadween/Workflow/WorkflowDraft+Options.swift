@@ -47,6 +47,9 @@ extension StageOptions {
   fileprivate var problems: [(option: String, reason: String)] {
     var found: [(String, String)] = []
     if let reason = retry.problem { found.append(("retry", reason)) }
+    if let park, park.deadline <= .zero {
+      found.append(("park", "nobody can decide within \(park.deadline); use more than nought, or none"))
+    }
     if let timeout, timeout <= .zero {
       found.append(("timeout", "no attempt can be done in \(timeout); use more than nought, or none"))
     }

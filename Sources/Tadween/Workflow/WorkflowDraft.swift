@@ -69,25 +69,24 @@ struct StageBlueprint: Sendable {
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
-    let workers = options.taskQueue.workers
     if P.self == DefaultPolicy<H.Input, H.Output>.self {
       policyName = nil
       let invocation = invocation ?? Invocation(of: H.self)
       makeWork = { routing, encodes, world in
         if let world {
-          let instances = HandlerInstances(source.living(in: world), slots: workers)
+          let instances = HandlerInstances(source.living(in: world))
           return PlainWork(routing, Invocation(of: WorldHandler<H>.self), instances, encodes: encodes)
         }
-        return PlainWork(routing, invocation, HandlerInstances(source, slots: workers), encodes: encodes)
+        return PlainWork(routing, invocation, HandlerInstances(source), encodes: encodes)
       }
     } else {
       policyName = "\(P.self)"
       makeWork = { routing, encodes, world in
         let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
         if let world {
-          return PolicyWork<WorldHandler<H>, P>(steps, HandlerInstances(source.living(in: world), slots: workers))
+          return PolicyWork<WorldHandler<H>, P>(steps, HandlerInstances(source.living(in: world)))
         }
-        return PolicyWork<H, P>(steps, HandlerInstances(source, slots: workers))
+        return PolicyWork<H, P>(steps, HandlerInstances(source))
       }
     }
   }
@@ -104,16 +103,15 @@ struct StageBlueprint: Sendable {
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
-    let workers = options.taskQueue.workers
     let hasHooks = P.self != DefaultPolicy<H.Input, H.Output>.self
     policyName = hasHooks ? "\(P.self)" : nil
     makeWork = { routing, encodes, world in
       let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
       if let world {
-        let instances = HandlerInstances(source.living(in: world), slots: workers)
+        let instances = HandlerInstances(source.living(in: world))
         return BatchWork<WorldBatchHandler<H>, P>(steps, instances, hasHooks: hasHooks)
       }
-      return BatchWork<H, P>(steps, HandlerInstances(source, slots: workers), hasHooks: hasHooks)
+      return BatchWork<H, P>(steps, HandlerInstances(source), hasHooks: hasHooks)
     }
   }
 }

@@ -37,6 +37,10 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let cancelled = Code("cancelled")
     /// The same run id was submitted with another payload.
     public static let idConflict = Code("idConflict")
+    /// What was to be redriven, or decided about, has not failed, or has been taken care of since.
+    public static let nothingToRedrive = Code("nothingToRedrive")
+    /// The broker cannot do what is asked of it.
+    public static let unsupported = Code("unsupported")
     /// The run has no such output.
     public static let noOutput = Code("noOutput")
     /// A tool that is needed is not installed.

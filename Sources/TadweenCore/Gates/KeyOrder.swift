@@ -61,6 +61,12 @@ struct KeyOrder: Sendable {
     lanes[key].map { $0.holders < limit && $0.waiting.min?.member.id == id } ?? true
   }
 
+  /// Whether one more may hold the key.
+  func hasPlace(_ key: String) -> Bool { lanes[key].map { $0.holders < limit } ?? true }
+
+  /// One that is not in the lane holds the key.
+  mutating func seize(_ key: String) { lanes[key, default: Lane()].holders += 1 }
+
   /// The first of the lane goes on, and holds its key.
   mutating func start(_ key: String) {
     _ = lanes[key]?.waiting.popMin()

@@ -34,16 +34,19 @@ public struct RateLimit: Hashable, Sendable {
 /// however often it is asked. A clock that goes back only makes it wait.
 struct TokenBucket: Sendable {
   private let interval: Duration
-  private let burst: Int
+  /// How long a bucket that is empty but for one token takes to be full.
+  private let filling: Duration
   private var fullAt = Duration.zero
 
   init(_ limit: RateLimit) {
     interval = limit.period / limit.count
-    burst = limit.burst
+    // A greater burst than that is none that anybody waits for; and no duration could say it.
+    let greatest = Duration.seconds(Int64.max)
+    filling = Double(limit.burst - 1) * (interval / greatest) < 1 ? interval * (limit.burst - 1) : greatest
   }
 
   /// The moment from which a token is there.
-  var nextToken: Duration { fullAt - interval * (burst - 1) }
+  var nextToken: Duration { fullAt - filling }
 
   mutating func take(at now: Duration) { fullAt = max(fullAt, now) + interval }
 }

@@ -6,10 +6,10 @@
 ///
 /// It is first come, first served among the messages that could start but for units: a worker of their stage is free, and
 /// their run units are held or free. Where the oldest of them lacks units, up to 16 grants of what it waits for may pass it,
-/// and then none, until it has got them. What it does not wait for holds nobody up.
+/// and then none, until it has got them. What it leaves over holds nobody up.
 public struct ResourcePool: Sendable {
   /// How many grants may pass the oldest message that waits for the same.
-  public static let greatestPasses = 16
+  public let greatestPasses: Int
 
   private struct Stock: Sendable {
     let units: Int
@@ -23,7 +23,7 @@ public struct ResourcePool: Sendable {
     let attempt: [String: Int]
     let run: [String: Int]
     var freeWorkers: Int
-    /// The message that is next, where it was refused.
+    /// The message that was refused last.
     var front: Front?
     /// The next message was refused for want of run units.
     var lacksRunUnits = false
@@ -34,7 +34,9 @@ public struct ResourcePool: Sendable {
   private struct Front: Sendable {
     let place: Place
     let run: RunID
-    var passes = 0
+    var passes: Int
+    /// Whether it is the stage's next one still. Its passes are kept where it is not, for it may be so again.
+    var isNext = true
   }
 
   /// A message's place among all that wait for resources: by priority, then by arrival.
@@ -71,7 +73,8 @@ public struct ResourcePool: Sendable {
   private var runs: [RunID: [ResourceHolder]] = [:]
   private var grants: UInt64 = 0
 
-  public init(_ resources: Resources) {
+  public init(_ resources: Resources, greatestPasses: Int = 16) {
+    self.greatestPasses = greatestPasses
     stocks = resources.byName.mapValues { Stock(units: $0.units, free: $0.units, names: $0.names.reversed()) }
   }
 
@@ -85,12 +88,11 @@ public struct ResourcePool: Sendable {
     guard let claimant = claimants[delivery.stage] else { return .granted(.none) }
     let lacksRun = !claimant.run.isEmpty && runs[delivery.run] == nil
     let lacksRunUnits = lacksRun && !fits(claimant.run)
-    claimants[delivery.stage]?.front = nil
+    claimants[delivery.stage]?.front?.isNext = false
     claimants[delivery.stage]?.isCalled = false
     claimants[delivery.stage]?.lacksRunUnits = lacksRunUnits
     if lacksRunUnits { return .lacksRunUnits }
     guard mayTake(claimant.attempt, at: place) else {
-      // Its passes are its own, and stay with it while it is the one that is next.
       let passes = claimant.front.flatMap { $0.place == place ? $0.passes : nil } ?? 0
       claimants[delivery.stage]?.front = Front(place: place, run: delivery.run, passes: passes)
       return .refused
@@ -130,7 +132,7 @@ public struct ResourcePool: Sendable {
 
   /// The message that was next at the stage is so no more.
   public mutating func forgetFront(of stage: StageID) {
-    claimants[stage]?.front = nil
+    claimants[stage]?.front?.isNext = false
     claimants[stage]?.lacksRunUnits = false
     claimants[stage]?.isCalled = false
   }
@@ -140,7 +142,8 @@ public struct ResourcePool: Sendable {
     let called = claimants.filter { _, claimant in
       guard claimant.freeWorkers > 0, !claimant.isCalled else { return false }
       if claimant.lacksRunUnits { return fits(claimant.run) }
-      return claimant.front.map { mayTake(claimant.attempt, at: $0.place) } ?? false
+      guard let front = claimant.front, front.isNext else { return false }
+      return mayTake(claimant.attempt, at: front.place)
     }.keys.sorted()
     for stage in called { claimants[stage]?.isCalled = true }
     return called
@@ -171,30 +174,54 @@ public struct ResourcePool: Sendable {
   /// Whether there is enough, and taking it wrongs nobody who came before.
   private func mayTake(_ demand: [String: Int], at place: Place) -> Bool {
     guard fits(demand) else { return false }
-    return elders(of: place, sharing: demand).allSatisfy { _, claimant, front in
-      // One that has enough goes first, unless there is enough for both; one that has not may be passed for a while.
-      fits(claimant.attempt)
-        ? fits(claimant.attempt.merging(demand, uniquingKeysWith: +)) : front.passes < Self.greatestPasses
-    }
+    let left = passing(elders(of: place)) { _, _ in }
+    return demand.allSatisfy { left[$0.key] ?? 0 >= $0.value }
   }
 
+  /// Those who lack units, and from whom some of what they lack is taken, have been passed once more.
   private mutating func countPasses(_ demand: [String: Int], before place: Place) {
-    for (stage, claimant, _) in elders(of: place, sharing: demand) where !fits(claimant.attempt) {
-      claimants[stage]?.front?.passes += 1
+    var passed: [StageID] = []
+    _ = passing(elders(of: place)) { elder, left in
+      let isPassed = elder.demand.contains { name, units in
+        demand[name].map { left[name] ?? 0 < units + $0 } ?? false
+      }
+      if isPassed { passed.append(elder.stage) }
     }
+    for stage in passed { claimants[stage]?.front?.passes += 1 }
   }
 
-  /// The stages whose next message came before, could start but for its units, and wants some of the same.
-  private func elders(
-    of place: Place, sharing demand: [String: Int]
-  ) -> [(stage: StageID, claimant: Claimant, front: Front)] {
+  /// A message that could start but for units.
+  private struct Elder {
+    let stage: StageID
+    let demand: [String: Int]
+    let front: Front
+  }
+
+  /// The messages that came before, could start but for their units, and are next at their stages; the oldest first.
+  private func elders(of place: Place) -> [Elder] {
     claimants.compactMap { stage, claimant in
-      guard claimant.freeWorkers > 0, let front = claimant.front, front.place < place,
-        claimant.attempt.keys.contains(where: { demand[$0] != nil }),
+      guard claimant.freeWorkers > 0, let front = claimant.front, front.isNext, front.place < place,
         claimant.run.isEmpty || runs[front.run] != nil || fits(claimant.run)
       else { return nil }
-      return (stage, claimant, front)
+      return Elder(stage: stage, demand: claimant.attempt, front: front)
+    }.sorted { $0.front.place < $1.front.place }
+  }
+
+  /// What is left for whoever comes after these.
+  ///
+  /// Each has what it demands set apart where there is enough. One that lacks something may be passed for a while, and then
+  /// nothing of what it lacks is left, and of the rest what it does not need.
+  ///
+  /// - Parameter lacks: Told of each that lacks something, with what is left where it comes.
+  private func passing(_ elders: [Elder], lacks: (Elder, _ left: [String: Int]) -> Void) -> [String: Int] {
+    var left = free
+    for elder in elders {
+      let isServed = elder.demand.allSatisfy { left[$0.key] ?? 0 >= $0.value }
+      if !isServed { lacks(elder, left) }
+      guard isServed || elder.front.passes >= greatestPasses else { continue }
+      for (name, units) in elder.demand { left[name] = max(0, (left[name] ?? 0) - units) }
     }
+    return left
   }
 
   private mutating func holder(

@@ -28,13 +28,16 @@ struct StageGates: Sendable {
   private var unscreened = PriorityFifo<DeliveryID>()
   /// Those that a worker looks at now, with the order of their arrival.
   private var screening: [DeliveryID: UInt64] = [:]
-  /// Those that hold their key already, or their run's units.
+  /// Those that hold their key already, or their run's units where keys do not matter.
   private var favoured = Fifo<DeliveryID>()
+  /// Those whose run holds its units already, and that need a key: one whose key is free goes before whoever waits in the
+  /// key's lane, who may be waiting for those units. There are no more than runs that hold some.
+  private var favouredKeyless: [DeliveryID] = []
   /// Those that wait, where keys do not matter.
   private var waiting = PriorityFifo<DeliveryID>()
   /// Those that wait, where they do.
   private var keys: KeyOrder?
-  private var keyHolders: [WorkID: String] = [:]
+  private var keyHolders: [WorkID: KeyHolder] = [:]
   private var bucket: TokenBucket?
   /// In order of arrival, where they may wait only so long.
   private var ages = Fifo<DeliveryID>()
@@ -43,8 +46,16 @@ struct StageGates: Sendable {
   private(set) var deferredSince = Duration.zero
   /// What the pool last said no to; nil: it has not, or has called since.
   private(set) var refusal: Refusal?
+  /// The message that it said no to. Another that comes to stand before it asks for itself.
+  private var refused: DeliveryID?
 
   enum Refusal: Sendable { case units, runUnits }
+
+  private struct KeyHolder: Sendable {
+    let key: String
+    /// The delivery that it was started with.
+    let delivery: DeliveryKey
+  }
 
   init(_ options: GateOptions) {
     self.options = options
@@ -60,8 +71,9 @@ struct StageGates: Sendable {
 
   /// - Parameter isFavoured: Whether its run holds its units already.
   mutating func append(_ delivery: Delivery, at now: Duration, isFavoured: Bool = false) {
-    // It came twice.
+    // It came twice; or again, while it holds its key, which is passed on once.
     if entries[delivery.id] != nil { return }
+    if let holder = keyHolders[delivery.work], !delivery.key.isLater(than: holder.delivery) { return }
     arrived += 1
     let entry = Entry(delivery: delivery, order: arrived, since: now)
     entries[delivery.id] = entry
@@ -77,15 +89,18 @@ struct StageGates: Sendable {
   private mutating func wait(_ entry: Entry, isFavoured: Bool) {
     entries[entry.delivery.id]?.isWaiting = true
     waitingEntries += 1
-    if isFavoured {
-      // What was refused came after it.
-      refusal = nil
-      return favoured.append(entry.delivery.id)
+    let (id, work) = (entry.delivery.id, entry.delivery.work)
+    guard let key = entry.key else {
+      return isFavoured ? favoured.append(id) : waiting.append(id, priority: entry.priority)
     }
-    guard let key = entry.key else { return waiting.append(entry.delivery.id, priority: entry.priority) }
-    if keyHolders[entry.delivery.work] == key { return favoured.append(entry.delivery.id) }
+    if keyHolders[work]?.key == key { return favoured.append(id) }
     // Its last attempt let it go, or had another.
-    keys?.append(entry.delivery.id, key: key, priority: entry.priority, order: entry.order)
+    releaseKey(of: work)
+    if isFavoured {
+      favouredKeyless.append(id)
+    } else {
+      keys?.append(id, key: key, priority: entry.priority, order: entry.order)
+    }
   }
 }
 
@@ -99,9 +114,11 @@ extension StageGates {
 
   /// The message that would start now, were there units for it.
   private mutating func startable(at now: Duration) -> Entry? {
-    guard isOpen(at: now), refusal == nil, let id = candidate(), let entry = entries[id] else { return nil }
+    guard isOpen(at: now), let id = candidate(), !isRefused(id), let entry = entries[id] else { return nil }
     return isGathered(with: entry, at: now) ? entry : nil
   }
+
+  private func isRefused(_ id: DeliveryID) -> Bool { refusal != nil && refused == id }
 
   /// Whether there are enough for a batch, or its first has waited long enough.
   private func isGathered(with first: Entry, at now: Duration) -> Bool {
@@ -121,10 +138,12 @@ extension StageGates {
       switch ask(entry) {
       case .granted(let grant):
         bucket?.take(at: now)
+        // The pool knows one message of each stage: what it said to another, it has forgotten.
+        refusal = nil
         start(entry)
         return .start(GateStep.Admitted(entry), with: startOthers(), grant)
-      case .refused: refusal = .units
-      case .lacksRunUnits: refusal = .runUnits
+      case .refused: (refusal, refused) = (.units, entry.delivery.id)
+      case .lacksRunUnits: (refusal, refused) = (.runUnits, entry.delivery.id)
       }
     }
     dropWithdrawn()
@@ -148,12 +167,15 @@ extension StageGates {
     remove(id)
     if favoured.first == id {
       _ = favoured.popFirst()
+    } else if let place = favouredKeyless.firstIndex(of: id) {
+      favouredKeyless.remove(at: place)
+      if let key = entry.key { keys?.seize(key) }
     } else if let key = entry.key {
       keys?.start(key)
-      keyHolders[entry.delivery.work] = key
     } else {
       _ = waiting.popFirst()
     }
+    if let key = entry.key { keyHolders[entry.delivery.work] = KeyHolder(key: key, delivery: id.key) }
   }
 
   @discardableResult
@@ -176,6 +198,8 @@ extension StageGates {
       }
       return nil
     }
+    favouredKeyless.removeAll { entries[$0] == nil }
+    for id in favouredKeyless { if let key = entries[id]?.key, keys?.hasPlace(key) ?? true { return id } }
     let id = keys?.first { entries[$0] != nil }
     // What came before and was not looked at yet may have the same key.
     guard let id, let order = entries[id]?.order, order < firstUnscreened else { return nil }
@@ -187,7 +211,11 @@ extension StageGates {
   }
 
   private mutating func dropWithdrawn() {
-    while let id = unscreened.first, entries[id] == nil { _ = unscreened.popFirst() }
+    while let id = unscreened.first {
+      // One that was withdrawn and came once more is here twice.
+      if let entry = entries[id], !entry.isWaiting, screening[id] == nil { return }
+      _ = unscreened.popFirst()
+    }
   }
 
   /// The message was looked at, and has to pass the gates. Nothing where it is wanted no longer.
@@ -206,7 +234,7 @@ extension StageGates {
 
   /// The work holds its key no longer: it has ended, or lets others pass while it waits for a retry.
   mutating func releaseKey(of work: WorkID) {
-    if let key = keyHolders.removeValue(forKey: work) { keys?.release(key) }
+    if let holder = keyHolders.removeValue(forKey: work) { keys?.release(holder.key) }
   }
 }
 
@@ -215,7 +243,10 @@ extension StageGates {
   func isLookedAt(_ entry: Entry) -> Bool { screening[entry.delivery.id] != nil }
   func holdsKey(_ work: WorkID) -> Bool { keyHolders[work] != nil }
   /// Whether the message is the first of its key that may go on.
-  func isFree(_ key: String, for id: DeliveryID) -> Bool { keys?.isFree(key, for: id) ?? true }
+  func isFree(_ key: String, for id: DeliveryID) -> Bool {
+    guard let keys else { return true }
+    return favouredKeyless.contains(id) ? keys.hasPlace(key) : keys.isFree(key, for: id)
+  }
   var nextToken: Duration? { bucket?.nextToken }
 }
 
@@ -245,7 +276,7 @@ extension StageGates {
   /// The next moment at which something may change by itself: a token comes in, or a message has waited too long.
   mutating func nextDue(at now: Duration) -> Duration? {
     var due: Duration?
-    if deferral == .open, refusal == nil, let id = candidate(), let entry = entries[id] {
+    if deferral == .open, let id = candidate(), !isRefused(id), let entry = entries[id] {
       if let token = bucket?.nextToken, token > now { due = token }
       if !isGathered(with: entry, at: now), let window = options.batch?.window {
         due = max(due ?? .zero, entry.since + window)
@@ -285,10 +316,10 @@ extension StageGates {
     return inQueue.map { $0.due <= deferred.due ? $0 : deferred } ?? deferred
   }
 
-  /// Takes out everything.
+  /// Takes out everything that waits.
   mutating func drain() -> [Delivery] {
     defer { self = StageGates(options) }
-    return entries.values.sorted { $0.order < $1.order }.map(\.delivery)
+    return entries.values.filter { !isLookedAt($0) }.sorted { $0.order < $1.order }.map(\.delivery)
   }
 }
 

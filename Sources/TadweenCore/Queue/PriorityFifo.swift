@@ -3,12 +3,15 @@
 /// Nearly everything has the ordinary priority, nought, and costs no more than in a ``Fifo``.
 struct PriorityFifo<Element> {
   private var ordinary = Fifo<Element>()
-  /// The others, most urgent first.
+  /// The others, most urgent first; no level is empty, for there may be as many as messages.
   private var others: [(priority: Int, elements: Fifo<Element>)] = []
 
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
+
+  /// How many priorities are kept apart, but for the ordinary one.
+  var levels: Int { others.count }
 
   mutating func append(_ element: Element, priority: Int) {
     count += 1
@@ -33,9 +36,13 @@ struct PriorityFifo<Element> {
   mutating func popFirst() -> Element? {
     guard count > 0 else { return nil }
     count -= 1
-    if let first = firstIndex { return others[first].elements.popFirst() }
-    if let element = ordinary.popFirst() { return element }
-    return lesser.flatMap { others[$0].elements.popFirst() }
+    if let first = firstIndex { return pop(first) }
+    return ordinary.popFirst() ?? lesser.flatMap { pop($0) }
+  }
+
+  private mutating func pop(_ level: Int) -> Element? {
+    defer { if others[level].elements.isEmpty { others.remove(at: level) } }
+    return others[level].elements.popFirst()
   }
 
   /// From the first to the last.
@@ -46,9 +53,9 @@ struct PriorityFifo<Element> {
   }
 
   /// Where the most urgent is, if it is more urgent than the ordinary.
-  private var firstIndex: Int? { others.firstIndex { $0.priority > 0 && !$0.elements.isEmpty } }
+  private var firstIndex: Int? { others.first.map { $0.priority > 0 } ?? false ? 0 : nil }
   /// Where the first of the less urgent is.
-  private var lesser: Int? { others.firstIndex { $0.priority < 0 && !$0.elements.isEmpty } }
+  private var lesser: Int? { others.firstIndex { $0.priority < 0 } }
 }
 
 extension PriorityFifo: Sendable where Element: Sendable {}

@@ -6,10 +6,29 @@ public final class AttemptHistory: Sendable {
   public let elapsed: Duration
   /// How long after the commit that ordered it the next attempt is due.
   public let delay: Duration
+  /// What the handler gave back, where only a hook is to be called again. It lives in this process: a broker that stores the
+  /// delivery does not keep it, and after a crash the handler runs again (rule R8).
+  package let result: HandlerResult?
 
-  public init(failures: [Failure], elapsed: Duration, delay: Duration) {
+  public convenience init(failures: [Failure], elapsed: Duration, delay: Duration) {
+    self.init(failures: failures, elapsed: elapsed, delay: delay, result: nil)
+  }
+
+  package init(failures: [Failure], elapsed: Duration, delay: Duration, result: HandlerResult?) {
     self.failures = failures
     self.elapsed = elapsed
     self.delay = delay
+    self.result = result
+  }
+}
+
+/// What a handler gave back, and the hook that failed about it.
+package struct HandlerResult: Sendable {
+  package let output: any Sendable
+  package let hook: String
+
+  package init(output: any Sendable, hook: String) {
+    self.output = output
+    self.hook = hook
   }
 }

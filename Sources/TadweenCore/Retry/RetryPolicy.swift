@@ -45,6 +45,8 @@ public struct RetryPolicy: Sendable {
   private let backoff: Backoff
   /// What is retried. An input that did not fit never is: it would not fit again.
   public private(set) var kinds: Set<Failure.Kind> = [.handler, .timeout]
+  /// How many of the stage's attempts may be retries; nil: all of them.
+  public private(set) var budget: RetryBudget?
 
   /// A failed attempt is the last; the default.
   public static let none = RetryPolicy(maxAttempts: 1, .fixed(.zero))
@@ -83,15 +85,24 @@ public struct RetryPolicy: Sendable {
 
   /// The same policy for failures of these kinds and no others; `[.handler, .timeout]` by default.
   ///
-  /// With ``Failure/Kind/policy`` among them, a hook that threw has the whole attempt made again, the handler included.
+  /// With ``Failure/Kind/policy`` among them, a hook that threw after the handler returned, `onDone` or `onSuccess`, is called
+  /// again with the result that there was: the handler does not run again while the process lives.
   public func onlyFor(_ kinds: Set<Failure.Kind>) -> RetryPolicy {
     var policy = self
     policy.kinds = kinds
     return policy
   }
 
+  /// The same policy within a budget of the stage's own. A failure for which there is no retry left is final.
+  public func within(_ budget: RetryBudget) -> RetryPolicy {
+    var policy = self
+    policy.budget = budget
+    return policy
+  }
+
   /// What makes it unusable, with the remedy; nil: nothing.
   package var problem: String? {
+    if let problem = budget?.problem { return problem }
     if maxAttempts < 1 { return "it allows \(maxAttempts) attempts; use at least 1, the first included" }
     switch backoff {
     case .fixed(let delay) where delay < .zero: return "it waits \(delay); use no less than nought"

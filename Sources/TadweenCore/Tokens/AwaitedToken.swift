@@ -14,7 +14,7 @@ extension RunLedger {
       if state.hasFired || state.missing == 0 { return [] }
       return zip(graph[join.stage].incoming, state.slots).compactMap { link, slot in
         switch slot {
-        case .token: nil
+        case .token, .gathered: nil
         case .empty: AwaitedToken(activation: join, link: link, missingItems: nil)
         case .gathering(_, let missing): AwaitedToken(activation: join, link: link, missingItems: missing)
         }

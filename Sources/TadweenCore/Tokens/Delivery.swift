@@ -17,6 +17,8 @@ public final class Delivery: Sendable {
   public let key: DeliveryKey
   /// The link that it came by; nil for a submission and for a join.
   public let link: LinkID?
+  /// How many processes died while it ran (rule R11); no attempt is counted for them.
+  public let crashes: UInt8
   public let input: Input
   /// What came before, where this is not the first attempt.
   public let history: AttemptHistory?
@@ -28,11 +30,12 @@ public final class Delivery: Sendable {
 
   public init(
     run: RunID, key: DeliveryKey, link: LinkID?, input: Input, ticket: (any RunTicket)?,
-    history: AttemptHistory? = nil
+    history: AttemptHistory? = nil, crashes: UInt8 = 0
   ) {
     self.run = run
     self.key = key
     self.link = link
+    self.crashes = crashes
     self.input = input
     self.history = history
     self.ticket = ticket
@@ -42,10 +45,13 @@ public final class Delivery: Sendable {
   public var scope: ScopePath { key.activation.scope }
   /// Its run's; the greater, the more urgent.
   public var priority: Int { ticket?.priority ?? 0 }
+  /// Whether it is to run with nothing beside it: two processes died while it ran, and a third is not to take its
+  /// neighbours along.
+  public var runsAlone: Bool { crashes >= 2 }
 
   /// The same work once more.
   func again(_ key: DeliveryKey, _ history: AttemptHistory) -> Delivery {
-    Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history)
+    Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history, crashes: crashes)
   }
 
   /// Tells its broker that a worker takes it up; false where it is no longer current. See ``RunTicket/begin(_:)``.
@@ -78,9 +84,16 @@ public protocol RunTicket: AnyObject, Sendable {
   /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
   /// and then waits for the announcement, cannot miss it.
   var end: RunEnd? { get }
+  /// How many times the run was complete and was then redriven.
+  var round: Int { get }
+  /// What became of the run in that round; nil while it is not known. The ends of rounds before stay what they were.
+  func end(of round: Int) -> RunEnd?
 }
 
 extension RunTicket {
+  /// 0: for a broker that redrives nothing.
+  public var round: Int { 0 }
+  public func end(of round: Int) -> RunEnd? { end }
   public var priority: Int { 0 }
   public func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { [] }
 }

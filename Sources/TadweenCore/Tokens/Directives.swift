@@ -10,8 +10,8 @@ public struct Directives: Sendable {
   public var withdrawn: [DeliveryID] = []
   /// Runs that are complete, with what became of them. Said once each time a run becomes so.
   public var completions: [RunEnd] = []
-  /// What the ledger kept and needs no more: items of a gather that fell short, and what was meant for a join that a
-  /// cancellation cut. To be let go, outside every lock: a payload may call back when it goes.
+  /// What the ledger kept and needs no more: items of a gather that fell short, what was meant for a join that a
+  /// cancellation cut, and what a redrive took back. To be let go, outside every lock: a payload may call back when it goes.
   ///
   /// Whatever else a ledger stops holding, somebody else holds: a fired join's tokens go with its delivery, and what a
   /// transition brought is its committer's.
@@ -40,6 +40,8 @@ public struct RunEnd: Sendable, CustomStringConvertible {
   }
 
   public let run: RunID
+  /// 0; one more for each time that the run was complete and was then redriven: each time has an end of its own.
+  public let round: Int
   public let outcome: Outcome
   let kept: KeptOutputs
   /// Failures that joins and failure links took, so that they did not fail the run.
@@ -82,6 +84,16 @@ enum KeptOutputs: Sendable {
       outputs.append(output)
       self = .many(outputs)
     }
+  }
+
+  /// Takes out what is of these activations.
+  mutating func remove(of activations: Set<Activation>) -> [KeptOutput] {
+    let all = sorted
+    let removed = all.filter { activations.contains($0.activation) }
+    if removed.isEmpty { return [] }
+    self = .none
+    for output in all where !activations.contains(output.activation) { append(output) }
+    return removed
   }
 
   /// By stage and scope.

@@ -22,6 +22,8 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public static let deferral = Kind("deferral")
     /// The output could not be encoded, tested by a condition, or split.
     public static let routing = Kind("routing")
+    /// Its process died while it ran, again and again.
+    public static let crashed = Kind("crashed")
   }
 
   // One reference: a failure travels inside tokens and outcomes, which should stay small.

@@ -5,11 +5,20 @@ struct JoinState: Sendable {
     case token(Token)
     /// A gather: one place an item, and how many are still empty.
     case gathering([Token?], missing: Int)
+    /// A gather that came to a token that does not hold its items, which a redrive of one of them will ask for.
+    case gathered([Token], as: Token)
+
+    var token: Token? {
+      switch self {
+      case .token(let token), .gathered(_, as: let token): token
+      case .empty, .gathering: nil
+      }
+    }
   }
 
-  private(set) var slots: [Slot]
-  private(set) var missing: Int
-  private(set) var hasFired = false
+  var slots: [Slot]
+  var missing: Int
+  var hasFired = false
 
   init(parents: Int) {
     slots = Array(repeating: .empty, count: parents)
@@ -17,9 +26,11 @@ struct JoinState: Sendable {
   }
 
   /// Records a token; false where the slot is filled already, which is a duplicate and changes nothing.
-  mutating func record(_ token: Token, at slot: Int) -> Bool {
-    if case .token = slots[slot] { return false }
-    slots[slot] = .token(token)
+  ///
+  /// - Parameter items: What the gather that this token stands for had, where that is to be kept.
+  mutating func record(_ token: Token, at slot: Int, keeping items: [Token]? = nil) -> Bool {
+    if slots[slot].token != nil { return false }
+    slots[slot] = items.map { .gathered($0, as: token) } ?? .token(token)
     missing -= 1
     return true
   }
@@ -29,7 +40,7 @@ struct JoinState: Sendable {
     var places: [Token?]
     var missing: Int
     switch slots[slot] {
-    case .token: return nil
+    case .token, .gathered: return nil
     case .empty: (places, missing) = (Array(repeating: nil, count: width), width)
     case .gathering(let found, let count): (places, missing) = (found, count)
     }
@@ -45,7 +56,7 @@ struct JoinState: Sendable {
 
   /// The tokens that are in, in link order.
   var tokens: [Token?] {
-    slots.map { if case .token(let token) = $0 { token } else { nil } }
+    slots.map(\.token)
   }
 
   enum Decision {
@@ -54,24 +65,30 @@ struct JoinState: Sendable {
     case die(Death)
   }
 
-  /// What the rule says now. Fires at most once, and forgets the values then: nothing reads them again.
-  mutating func decide(_ stage: WorkflowGraph.Stage, in graph: WorkflowGraph) -> Decision {
+  /// What the rule says now. Fires at most once.
+  ///
+  /// - Parameter keepsValues: Whether a redrive may make it fire again. Where it may not, it forgets the values when it
+  ///   fires: nothing reads them again.
+  mutating func decide(
+    _ stage: WorkflowGraph.Stage, in graph: WorkflowGraph, keepsValues: Bool
+  ) -> Decision {
     if hasFired { return .wait }
     if let threshold = stage.rule.threshold {
-      let succeeded = slots.count { if case .token(let token) = $0 { token.isSuccess } else { false } }
-      if succeeded >= threshold { return fire() }
+      let succeeded = slots.count { $0.token?.isSuccess ?? false }
+      if succeeded >= threshold { return fire(keepsValues) }
       return missing == 0 ? .die(.worst(of: tokens.compactMap { $0 })) : .wait
     }
     guard missing == 0 else { return .wait }
     let tokens = tokens.compactMap { $0 }
     let met = zip(stage.incoming, tokens).allSatisfy { $1.meets(graph[$0].need) }
     let allNotTaken = tokens.allSatisfy { $0.severity == .notTaken }
-    return met && !allNotTaken ? fire() : .die(.worst(of: tokens))
+    return met && !allNotTaken ? fire(keepsValues) : .die(.worst(of: tokens))
   }
 
-  private mutating func fire() -> Decision {
+  private mutating func fire(_ keepsValues: Bool) -> Decision {
     hasFired = true
     let arrived = tokens
+    if keepsValues { return .fire(arrived) }
     for index in slots.indices {
       if case .token = slots[index] { slots[index] = .token(.notTaken) }
     }

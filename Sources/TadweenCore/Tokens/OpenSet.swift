@@ -2,14 +2,28 @@
 ///
 /// Most runs have one open activation at a time, so one is kept in place; a dictionary is made for the second.
 struct OpenSet: Sendable {
-  struct Entry: Hashable, Sendable {
+  struct Entry: Sendable {
+    enum Stage: UInt8, Sendable {
+      case ready
+      /// A worker has taken it up.
+      case running
+      /// It failed, and somebody is to decide what becomes of it.
+      case parked
+    }
+
+    let input: HeldInput
     let generation: UInt32
     let attempt: UInt32
     let number: UInt32
-    /// Whether a worker has taken it up.
-    var isRunning: Bool
+    var stage = Stage.ready
     /// Whether a retry, and no interruption, took the place of the delivery before.
     var isRetry = false
+    /// How many processes died while it ran.
+    var crashes: UInt8 = 0
+
+    func key(of activation: Activation) -> DeliveryKey {
+      DeliveryKey(activation: activation, generation: generation, attempt: attempt, number: number)
+    }
 
     func matches(_ key: DeliveryKey) -> Bool {
       generation == key.generation && attempt == key.attempt && number == key.number
@@ -50,14 +64,22 @@ struct OpenSet: Sendable {
 
   /// Whether the key names what is open now, and nothing older.
   func isCurrent(_ key: DeliveryKey) -> Bool {
-    self[key.activation]?.matches(key) ?? false
+    guard let entry = self[key.activation] else { return false }
+    return entry.matches(key) && entry.stage != .parked
   }
 
-  mutating func open(_ key: DeliveryKey, isRetry: Bool = false) {
+  mutating func open(_ key: DeliveryKey, _ input: HeldInput) {
+    set(key.activation, Entry(input: input, generation: key.generation, attempt: key.attempt, number: key.number))
+  }
+
+  /// Opens what is open anew, on the same input.
+  mutating func reopen(_ key: DeliveryKey, isRetry: Bool = false, stage: Entry.Stage = .ready, crashes: UInt8? = nil) {
+    guard let entry = self[key.activation] else { return }
     set(
       key.activation,
       Entry(
-        generation: key.generation, attempt: key.attempt, number: key.number, isRunning: false, isRetry: isRetry))
+        input: entry.input, generation: key.generation, attempt: key.attempt, number: key.number, stage: stage,
+        isRetry: isRetry, crashes: crashes ?? entry.crashes))
   }
 
   /// Whether the key names the delivery whose retry is open now.
@@ -69,8 +91,8 @@ struct OpenSet: Sendable {
   /// Marks what the key names as running; false where that is not open now, or runs already: a delivery that came twice is
   /// taken up once.
   mutating func begin(_ key: DeliveryKey) -> Bool {
-    guard var entry = self[key.activation], entry.matches(key), !entry.isRunning else { return false }
-    entry.isRunning = true
+    guard var entry = self[key.activation], entry.matches(key), entry.stage == .ready else { return false }
+    entry.stage = .running
     set(key.activation, entry)
     return true
   }

@@ -9,19 +9,44 @@ struct RunExtras: Sendable {
   var surfaced: [Sink: Failure] = [:]
   /// What gathers that failures kept from firing had.
   var shortfalls: [Gather: GatherShortfall] = [:]
-  /// The failure that cancelled the run, where the workflow says so.
-  var fatal: Failure?
+  /// What cancelled the run by its failure, where the workflow says so.
+  var fatal: Activation?
   /// Deliveries that were applied, but for the plain ones.
   var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.
   var settledJoins: Set<Activation> = []
+  /// What failed, or was cut by a cancellation, ran on: for a redrive.
+  var kept: [Activation: Kept] = [:]
+  /// The generations of what was taken back; of all others it is 0.
+  var generations: [Activation: UInt32] = [:]
+  /// What came before the attempt that is open, where it is not the first.
+  var histories: [Activation: AttemptHistory] = [:]
+  /// What the parked activations failed of.
+  var parked: [Activation: Failure] = [:]
 
   /// What became of the run, once it is complete: thousands of failures are not to be sorted anew at every look.
   var end: RunEnd?
+  /// The ends of the rounds before this one.
+  var pastEnds: [RunEnd] = []
 
   struct MapInstance: Hashable, Sendable {
     let map: MapID
     let scope: ScopePath
+  }
+
+  /// What an activation ran on, and how far it came.
+  struct Kept: Sendable {
+    let input: HeldInput
+    let history: AttemptHistory?
+    var attempt: UInt32 = 1
+    var crashes: UInt8 = 0
+
+    init(_ input: HeldInput) { (self.input, history) = (input, nil) }
+
+    init(_ entry: OpenSet.Entry, _ history: AttemptHistory?, crashes: UInt8? = nil) {
+      (input, self.history) = (entry.input, history)
+      (attempt, self.crashes) = (entry.attempt, crashes ?? entry.crashes)
+    }
   }
 
   /// A gather in one scope.
@@ -44,7 +69,7 @@ struct RunExtras: Sendable {
 }
 
 extension RunLedger {
-  /// Behind one reference, made at the first change, so that a million queued runs do not each carry seven empty
+  /// Behind one reference, made at the first change, so that a million queued runs do not each carry a dozen empty
   /// collections. A value all the same: a copy of a ledger does not see what changes in the other.
   var extras: RunExtras {
     _read { if let box { yield box.value } else { yield RunExtras() } }

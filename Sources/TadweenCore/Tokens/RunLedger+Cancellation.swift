@@ -3,7 +3,7 @@ extension RunLedger {
   /// Ends whatever is ready and interrupts whatever runs, unless its stage runs when cancelled.
   mutating func cancelOpen(in graph: WorkflowGraph, _ cascade: inout Cascade, _ directives: inout Directives) {
     for (activation, entry) in open.sorted where !graph[activation.stage].runsWhenCancelled {
-      cut(activation, entry, &cascade, &directives)
+      cut(activation, entry, in: graph, &cascade, &directives)
     }
   }
 
@@ -18,7 +18,7 @@ extension RunLedger {
     for stage in graph[join.stage].losers {
       for scope in openedScopes(of: graph[stage].scope.dropFirst(join.scope.indices.count), within: join.scope) {
         let loser = Activation(stage: stage, scope: scope)
-        if let entry = open[loser] { cut(loser, entry, &cascade, &directives) }
+        if let entry = open[loser] { cut(loser, entry, in: graph, &cascade, &directives) }
       }
     }
   }
@@ -33,15 +33,18 @@ extension RunLedger {
   }
 
   private mutating func cut(
-    _ activation: Activation, _ entry: OpenSet.Entry, _ cascade: inout Cascade, _ directives: inout Directives
+    _ activation: Activation, _ entry: OpenSet.Entry, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ directives: inout Directives
   ) {
-    let key = DeliveryKey(
-      activation: activation, generation: entry.generation, attempt: entry.attempt, number: entry.number)
-    if entry.isRunning {
-      directives.interrupts.append(DeliveryID(run: run, key: key))
+    if entry.stage == .running {
+      directives.interrupts.append(DeliveryID(run: run, key: entry.key(of: activation)))
     } else {
-      directives.withdrawn.append(DeliveryID(run: run, key: key))
-      open.close(activation)
+      directives.withdrawn.append(DeliveryID(run: run, key: entry.key(of: activation)))
+      // Nobody else holds what a parked one ran on, and nobody may ask for what a loser ran on.
+      if entry.stage == .parked, !isCutByFlag(activation, in: graph) { directives.released += entry.input.tokens }
+      keep(activation, in: graph)
+      close(activation)
+      if entry.stage == .parked { extras.parked[activation] = nil }
       cascade.pending.append((activation, .cancelled))
     }
   }

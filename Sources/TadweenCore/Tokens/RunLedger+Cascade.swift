@@ -51,8 +51,8 @@ extension RunLedger {
     case .failed(let failure):
       extras.failures[activation] = failure
       if stage.isSink && !stage.hasFailureLink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
-      if graph.cancelsRunOnFailure && extras.fatal == nil {
-        extras.fatal = failure
+      if graph.cancelsRunOnFailure {
+        if extras.fatal == nil { extras.fatal = activation }
         if !isCancelled {
           isCancelled = true
           cancelOpen(in: graph, &cascade, &directives)
@@ -92,18 +92,24 @@ extension RunLedger {
         token, of: item, width: width, at: link.slot)
     else { return }
     if rule.isMet(by: items) { return fill(id, .gathered(items), at: outer, in: graph, &cascade, &directives) }
-    directives.released += items
     let death = Death.worst(of: items)
     if case .failed = death {
       extras.shortfalls[RunExtras.Gather(link: id, scope: outer)] = GatherShortfall(
         of: link, in: graph, rule, at: outer, items)
     }
-    fill(id, death.token, at: outer, in: graph, &cascade, &directives)
+    if !keepsValues { directives.released += items }
+    fill(id, death.token, of: keepsValues ? items : nil, at: outer, in: graph, &cascade, &directives)
   }
 
+  /// Whether a redrive may ask for what a join has had: something failed that may lie above it, or was cut.
+  private var keepsValues: Bool { isCancelled || hasExtras && !extras.failures.isEmpty }
+
   /// Fills the link's slot at its target, and lets the target decide.
+  ///
+  /// - Parameter items: What the gather that this token stands for had, where that is to be kept.
   mutating func fill(
-    _ id: LinkID, _ token: Token, at scope: ScopePath, in graph: WorkflowGraph, _ cascade: inout Cascade,
+    _ id: LinkID, _ token: Token, of items: [Token]? = nil, at scope: ScopePath, in graph: WorkflowGraph,
+    _ cascade: inout Cascade,
     _ directives: inout Directives
   ) {
     let link = graph[id]
@@ -118,10 +124,12 @@ extension RunLedger {
       }
       return
     }
-    guard extras.joins[target, default: JoinState(parents: stage.incoming.count)].record(token, at: link.slot) else {
-      return
-    }
-    switch extras.joins[target]?.decide(stage, in: graph) {
+    guard
+      extras.joins[target, default: JoinState(parents: stage.incoming.count)].record(
+        token, at: link.slot, keeping: items)
+    else { return }
+    let keepsValues = keepsValues
+    switch extras.joins[target]?.decide(stage, in: graph, keepsValues: keepsValues) {
     case .fire(let tokens):
       // A join that is cut fires for nobody: a clean-up that would lose to it runs all the same.
       if stage.rule.cancelsLosers, !isCut(target, in: graph) {
@@ -146,12 +154,16 @@ extension RunLedger {
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     if isCancelled || hasExtras, isCut(activation, in: graph) {
-      if case .join(let tokens) = input { directives.released += tokens.compactMap { $0 } }
+      if isCutByFlag(activation, in: graph) {
+        extras.kept[activation] = RunExtras.Kept(HeldInput(input))
+      } else {
+        directives.released += HeldInput(input).tokens
+      }
       cascade.pending.append((activation, .cancelled))
       return
     }
-    let key = DeliveryKey(activation: activation)
-    open.open(key)
+    let key = DeliveryKey(activation: activation, generation: generation(of: activation))
+    open.open(key, HeldInput(input))
     directives.deliveries.append(Delivery(run: run, key: key, link: link, input: input, ticket: cascade.ticket))
   }
 }
@@ -169,5 +181,5 @@ extension End {
 }
 
 extension Link {
-  fileprivate var isGather: Bool { if case .gather = kind { true } else { false } }
+  var isGather: Bool { if case .gather = kind { true } else { false } }
 }

@@ -7,6 +7,12 @@ extension RunLedger {
     if key.isPlain { ended.insert(key.activation.stage) } else { extras.ended.insert(key) }
   }
 
+  /// Takes note that these activations have not ended after all.
+  mutating func forgetEnds(of activations: Set<Activation>) {
+    for activation in activations where activation.scope.isRoot { ended.remove(activation.stage) }
+    extras.ended = extras.ended.filter { !activations.contains($0.activation) }
+  }
+
   func hasEnded(_ key: DeliveryKey) -> Bool {
     key.isPlain ? ended.contains(key.activation.stage) : hasExtras && extras.ended.contains(key)
   }
@@ -34,6 +40,15 @@ struct StageSet: Sendable {
     if word == 0 { return first |= bit }
     while further.count < word { further.append(0) }
     further[word - 1] |= bit
+  }
+
+  mutating func remove(_ stage: StageID) {
+    let (word, bit) = Self.place(of: stage)
+    if word == 0 {
+      first &= ~bit
+    } else if word <= further.count {
+      further[word - 1] &= ~bit
+    }
   }
 
   func contains(_ stage: StageID) -> Bool {

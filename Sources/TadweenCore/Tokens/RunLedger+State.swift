@@ -10,7 +10,7 @@ extension RunLedger {
     for (activation, entry) in open.sorted {
       encode(activation, into: &bytes)
       encode(entry.generation, entry.attempt, entry.number, into: &bytes)
-      bytes.append((entry.isRunning ? 1 : 0) | (entry.isRetry ? 2 : 0))
+      bytes.append(entry.stage.rawValue | (entry.isRetry ? 4 : 0) | entry.crashes << 3)
     }
     bytes.append(Self.mark)
     for key in endedKeys {
@@ -49,6 +49,16 @@ extension RunLedger {
     }
     bytes.append(Self.mark)
     for join in extras.settledJoins.sorted() { encode(join, into: &bytes) }
+    bytes.append(Self.mark)
+    for activation in extras.kept.keys.sorted() { encode(activation, into: &bytes) }
+    bytes.append(Self.mark)
+    for (activation, generation) in extras.generations.sorted(by: { $0.key < $1.key }) {
+      encode(activation, into: &bytes)
+      bytes.append(number: Int(generation))
+    }
+    bytes.append(Self.mark)
+    for activation in extras.parked.keys.sorted() { encode(activation, into: &bytes) }
+    for activation in extras.histories.keys.sorted() { encode(activation, into: &bytes) }
   }
 
   /// Joins that have had some of their tokens and not all; none of them may be left when the run is complete.
@@ -107,8 +117,11 @@ extension JoinState {
     bytes.append(number: missing)
     for slot in slots {
       switch slot {
+      // What a join that has fired has had is only read again once it is taken back.
+      case .token where hasFired, .gathered where hasFired: bytes.append(1)
       case .empty: bytes.append(0)
-      case .token(let token): TadweenCore.encode(token, into: &bytes)
+      // Its items are the ends of what was gathered.
+      case .token(let token), .gathered(_, as: let token): TadweenCore.encode(token, into: &bytes)
       case .gathering(let places, let missing):
         bytes.append(7)
         bytes.append(number: places.count)

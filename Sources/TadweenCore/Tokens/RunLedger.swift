@@ -9,6 +9,9 @@
 /// - ``begin(_:)``: a worker takes a delivery up
 /// - ``apply(_:in:into:)``: an activation ended
 /// - ``cancel(in:ticket:into:)``: someone wants the run to stop
+/// - ``redrive(_:in:ticket:into:)``: someone wants what failed to be done again
+/// - ``unpark(_:_:in:ticket:into:)``: someone decides about a failed activation that waits for it
+/// - ``recover(in:ticket:into:)``: the process that had the run died
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
@@ -39,7 +42,7 @@ public struct RunLedger: Sendable {
   ) {
     var cascade = Cascade(ticket: ticket)
     let key = DeliveryKey(activation: Activation(stage: entry))
-    open.open(key)
+    open.open(key, .payload(payload))
     directives.deliveries.append(
       Delivery(run: run, key: key, link: nil, input: .single(payload, input: nil), ticket: ticket))
     for other in graph.entries where other != entry {
@@ -59,22 +62,28 @@ public struct RunLedger: Sendable {
   {
     let key = transition.key
     guard open.isCurrent(key) else { return hasEnded(key) || open.wasRetried(key) ? .repeated : .stale }
-    if case .retried(let retry) = transition.ending, !isCut(key.activation, in: graph) {
+    switch transition.ending {
+    case .retried(let retry) where !isCut(key.activation, in: graph):
       again(transition.delivery, retry, &directives)
       return .applied
+    case .parked(let failure) where !isCut(key.activation, in: graph):
+      park(transition.delivery, failure)
+      return .applied
+    case .succeeded, .notTaken: break
+    case .cancelled where !isCut(key.activation, in: graph): break
+    case .failed, .cancelled, .retried, .parked: keep(key.activation, in: graph)
     }
-    open.close(key.activation)
+    close(key.activation)
     noteEnd(of: key)
     var cascade = Cascade(ticket: transition.ticket)
     switch transition.ending {
     case .succeeded(let success): succeed(key.activation, with: success, in: graph, &cascade, &directives)
-    case .failed(let failure):
-      // A handler that throws after it was told to stop was cancelled (rule R12).
-      let end = isCut(key.activation, in: graph) ? End.cancelled : .failed(failure)
-      settle(key.activation, end, in: graph, &cascade, &directives)
+    case .failed(let failure) where !isCut(key.activation, in: graph):
+      settle(key.activation, .failed(failure), in: graph, &cascade, &directives)
     case .notTaken: settle(key.activation, .notTaken, in: graph, &cascade, &directives)
-    // What waits for a retry in a cancelled run ends cancelled (rule R12).
-    case .cancelled, .retried: settle(key.activation, .cancelled, in: graph, &cascade, &directives)
+    // A handler that throws after it was told to stop was cancelled, and so is what waits for a retry or for somebody
+    // (rule R12).
+    case .cancelled, .failed, .retried, .parked: settle(key.activation, .cancelled, in: graph, &cascade, &directives)
     }
     drain(&cascade, in: graph, &directives)
     completeIfEmpty(&directives)
@@ -84,7 +93,8 @@ public struct RunLedger: Sendable {
   /// Keeps the activation open for another attempt, and sends nothing on (rules R6, R10).
   private mutating func again(_ delivery: Delivery, _ retry: Retry, _ directives: inout Directives) {
     let key = delivery.key.next(countsAttempt: retry.countsAttempt)
-    open.open(key, isRetry: true)
+    open.reopen(key, isRetry: true)
+    extras.histories[key.activation] = retry.history
     directives.deliveries.append(delivery.again(key, retry.history))
   }
 
@@ -115,7 +125,20 @@ public struct RunLedger: Sendable {
       }
   }
 
-  private mutating func completeIfEmpty(_ directives: inout Directives) {
+  /// What is open no longer.
+  mutating func close(_ activation: Activation) {
+    open.close(activation)
+    if hasExtras, !extras.histories.isEmpty { extras.histories[activation] = nil }
+  }
+
+  /// Keeps what an open activation runs on: it is about to end, and a redrive may ask for it. A loser's nobody asks for.
+  mutating func keep(_ activation: Activation, in graph: WorkflowGraph) {
+    guard let entry = open[activation] else { return }
+    if isCut(activation, in: graph), !isCutByFlag(activation, in: graph) { return }
+    extras.kept[activation] = RunExtras.Kept(entry, extras.histories[activation])
+  }
+
+  mutating func completeIfEmpty(_ directives: inout Directives) {
     guard open.isEmpty else { return }
     let end = summary
     if hasExtras { extras.end = end }
@@ -128,18 +151,30 @@ public struct RunLedger: Sendable {
     return hasExtras ? extras.end ?? summary : summary
   }
 
+  /// How many times the run was complete and was then redriven.
+  public var round: Int { hasExtras ? extras.pastEnds.count : 0 }
+
+  /// What became of the run in that round; nil while it is not known. A redrive changes nothing about those before.
+  public func end(of round: Int) -> RunEnd? {
+    let past = hasExtras ? extras.pastEnds : []
+    return round < past.count ? past[round] : round == past.count ? end : nil
+  }
+
   /// What became of the run, put together from what it kept.
   private var summary: RunEnd {
     // Most runs.
-    if !hasExtras, !wasCut { return RunEnd(run: run, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: []) }
+    if !hasExtras, !wasCut {
+      return RunEnd(run: run, round: 0, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: [])
+    }
     // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     var known: Set<Failure> = []
-    let surfacing = ((extras.fatal.map { [$0] } ?? []) + surfaced).filter { known.insert($0).inserted }
+    let fatal = extras.fatal.flatMap { extras.failures[$0] }
+    let surfacing = ((fatal.map { [$0] } ?? []) + surfaced).filter { known.insert($0).inserted }
     let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
-    return RunEnd(run: run, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
+    return RunEnd(run: run, round: round, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)
   }
 }
 

@@ -20,6 +20,9 @@ public struct DeliveryKey: Hashable, Sendable {
     other.map { ($0.generation, $0.number) < (generation, number) } ?? true
   }
 
+  /// What names the activation while it is parked after this attempt.
+  package var parked: DeliveryKey { next(countsAttempt: false) }
+
   /// The next delivery of the same activation.
   func next(countsAttempt: Bool) -> DeliveryKey {
     DeliveryKey(
@@ -39,13 +42,15 @@ public enum Ending: Sendable {
   case cancelled(Failure?)
   /// The activation has not ended: it is attempted again (rule R10).
   case retried(Retry)
+  /// The activation has not ended: it failed, and waits for somebody to decide (rule R10).
+  case parked(Failure)
 }
 
 extension Ending {
   /// Whether the attempt failed, and for good or not.
   public var hasFailed: Bool {
     switch self {
-    case .failed, .retried: true
+    case .failed, .retried, .parked: true
     case .succeeded, .notTaken, .cancelled: false
     }
   }

@@ -72,9 +72,24 @@ extension BrokerContract {
     /// What waits for its next attempt ends with a cancelled run, and what was told to stop is not made again.
     case cancelsWhatIsToBeRetried
 
+    // Redrives and decisions.
+
+    /// What failed is done again when it is asked for, on its input and in the next generation; what succeeded is not. A
+    /// complete run is open again, is complete once more, and its ticket keeps the first end.
+    case redrivesWhatFailed
+    /// What had followed from a failure is taken back: a join waits again for what is redriven, and for nothing else.
+    case takesBackWhatFollowed
+    /// Only what is named is redriven, and only once; what has not failed is not.
+    case redrivesOnlyWhatIsMeant
+    /// In a cancelled run, what the cancellation cut is done again too.
+    case redrivesWhatWasCut
+    /// What is parked sends nothing on and keeps its run open, until somebody decides, once; a cancelled run waits for
+    /// nobody.
+    case waitsForADecision
+
     // Completions.
 
-    /// Every run is announced once, to the observer, whatever is committed, repeated or cancelled afterwards.
+    /// Every run is announced once each time that it becomes complete, to the observer, whatever is committed, repeated or cancelled afterwards.
     case announcesOnce
     /// When a run is announced, its ticket knows the end already.
     case knowsTheEndBeforeItTells
@@ -119,6 +134,11 @@ extension BrokerContract {
     case .cancelsOnce: try await cancelsOnce()
     case .retriesWhatFailed: try await retriesWhatFailed()
     case .cancelsWhatIsToBeRetried: try await cancelsWhatIsToBeRetried()
+    case .redrivesWhatFailed: try await redrivesWhatFailed()
+    case .takesBackWhatFollowed: try await takesBackWhatFollowed()
+    case .redrivesOnlyWhatIsMeant: try await redrivesOnlyWhatIsMeant()
+    case .redrivesWhatWasCut: try await redrivesWhatWasCut()
+    case .waitsForADecision: try await waitsForADecision()
     case .announcesOnce: try await announcesOnce()
     case .knowsTheEndBeforeItTells: try await knowsTheEndBeforeItTells()
     case .announcesOutsideItsLocks: try await announcesOutsideItsLocks()

@@ -82,7 +82,29 @@ extension BrokerDriver {
 
   @discardableResult
   func cancel(_ ticket: any RunTicket) async throws -> CommitResult {
-    let result = try await wait.for("a cancel to return") { try await broker.control(.cancel(ticket)) }
+    try await control(.cancel(ticket), "a cancel")
+  }
+
+  /// Redrives what is named, as stages; nil: all of it.
+  @discardableResult
+  func redrive(_ ticket: any RunTicket, _ stages: [String]? = nil) async throws -> Redrive {
+    let letters = try stages?.map { DeadLetter.ID(Activation(stage: try stage($0))) }
+    let result = try await control(.redrive(ticket, letters), "a redrive")
+    guard let redrive = result.redrive else { throw failure("a redrive did not say what it took back.") }
+    return redrive
+  }
+
+  /// Decides about what was parked after this delivery.
+  @discardableResult
+  func unpark(_ parked: Delivery, _ run: any RunTicket, _ decision: ParkDecision) async throws -> CommitResult {
+    let key = parked.key
+    let current = DeliveryKey(
+      activation: key.activation, generation: key.generation, attempt: key.attempt, number: key.number + 1)
+    return try await control(.unpark(run, current, decision), "a decision")
+  }
+
+  private func control(_ command: RunCommand, _ what: String) async throws -> CommitResult {
+    let result = try await wait.for("\(what) to return") { try await broker.control(command) }
     put(result.deliveries)
     return result
   }

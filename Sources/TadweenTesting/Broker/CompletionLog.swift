@@ -29,19 +29,24 @@ final class CompletionLog: RunObserver {
   /// How often a run was announced.
   func count(of run: RunID) -> Int { state.withLock { $0.ends[run]?.count ?? 0 } }
 
-  /// The runs that were announced more than once.
-  var repeated: [RunID] { state.withLock { $0.ends.filter { $0.value.count > 1 }.map(\.key) } }
+  /// The runs that were announced more than once in one round; one that is redriven is complete again.
+  var repeated: [RunID] {
+    state.withLock { $0.ends.filter { Set($0.value.map(\.round)).count < $0.value.count }.map(\.key) }
+  }
 
   /// Lets go of what it was told.
   func clear() { state.withLock { $0.ends = [:] } }
 
   /// Suspends until the run is announced.
+  ///
+  /// - Parameter round: Counts the redrives of a complete run.
   @discardableResult
-  func end(of run: RunID) async throws -> RunEnd {
+  func end(of run: RunID, round: Int = 0) async throws -> RunEnd {
+    let known = { (state: State) in state.ends[run]?.first { $0.round == round } }
     while true {
-      if let end = state.withLock({ $0.ends[run]?.first }) { return end }
+      if let end = state.withLock({ known($0) }) { return end }
       try await wait.for("a complete run to be announced") {
-        try await state.wait(in: \.readers) { $0.ends[run] != nil ? .success(()) : nil }
+        try await state.wait(in: \.readers) { known($0) != nil ? .success(()) : nil }
       }
     }
   }

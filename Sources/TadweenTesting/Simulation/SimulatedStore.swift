@@ -106,9 +106,22 @@ final class SimulatedStore: Sendable {
   }
 
   func control(_ command: RunCommand) async throws -> CommitResult {
-    switch command {
-    case .cancel(let ticket): changed(try await base.control(.cancel((ticket as? SimulatedTicket)?.base ?? ticket)))
-    }
+    let command: RunCommand =
+      switch command {
+      case .cancel(let ticket): .cancel(inner(ticket))
+      case .redrive(let ticket, let letters): .redrive(inner(ticket), letters)
+      case .unpark(let ticket, let key, let decision): .unpark(inner(ticket), inner(key, of: ticket.run), decision)
+      }
+    return changed(try await base.control(command))
+  }
+
+  private func inner(_ ticket: any RunTicket) -> any RunTicket { (ticket as? SimulatedTicket)?.base ?? ticket }
+
+  /// What the base calls what engines know under a number that grew with each delivery made anew.
+  private func inner(_ key: DeliveryKey, of run: RunID) -> DeliveryKey {
+    let offset = state.withLock { $0.offsets[Work(run, key), default: 0] }
+    return DeliveryKey(
+      activation: key.activation, generation: key.generation, attempt: key.attempt, number: key.number - offset)
   }
 
   /// The same commit once more must change nothing.
@@ -220,6 +233,8 @@ final class SimulatedTicket: RunTicket {
   var metadata: Metadata { base.metadata }
   var priority: Int { base.priority }
   func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { base.awaited(in: graph) }
+  var round: Int { base.round }
+  func end(of round: Int) -> RunEnd? { base.end(of: round) }
   var end: RunEnd? { base.end }
   func begin(_ key: DeliveryKey) -> Bool { store.begin(SimulatedStore.Name(run, key)) }
 }

@@ -14,7 +14,8 @@ extension StateKey where Value == Bool {
 
   /// Builds a workflow, submits to its first stage, and waits until the run says this of itself.
   private func expect(
-    _ wanted: @escaping (Wait) -> Bool, _ sentence: String, resources: Resources = [:], payload: Int = 0, others: Int = 0,
+    _ wanted: @escaping (Wait) -> Bool, _ sentence: String, resources: Resources = [:], payload: Int = 0,
+    others: Int = 0,
     draw: (Workflow) throws -> Void, before: (Workflow) async throws -> Void = { _ in },
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
@@ -59,7 +60,9 @@ extension StateKey where Value == Bool {
       { $0.reason == .paused(by: "the night shift") }, "which the night shift has paused", resources: ["cuda": 1]
     ) { workflow in
       try workflow.addStage("a", options: .init(demands: hasGates ? ["cuda": 1] : .none)) { (n: Int) in n }
-    } before: { try $0.pause("a", by: "the night shift") }
+    } before: {
+      try $0.pause("a", by: "the night shift")
+    }
   }
 
   @Test func aKey() async throws {

@@ -106,9 +106,12 @@ extension Witness.State {
       case .failed: (.failed, "failed")
       case .notTaken: (.notTaken, "not taken")
       case .cancelled: (.cancelled, "cancelled")
-      case .retried: (.cancelled, "retried")
+      case .retried, .parked: (.cancelled, "retried")
       }
-    if case .retried = transition.ending, !isCut { return }
+    switch transition.ending {
+    case .retried where !isCut, .parked where !isCut: return
+    default: break
+    }
     if ends[work] != nil {
       counts["repeated", default: 0] += 1
     } else {

@@ -231,19 +231,20 @@ import Testing
       deinit { Self.alive.withLock { $0 -= 1 } }
     }
     let (gate, clock) = (Gate(), TestClock())
-    try await withWorkflow(clock: clock) { workflow in
-      let policy = StagePolicyBuilder<Recording, Void>().onDone { _, _ in }
-      return try workflow.addStage("a", policy: policy, options: .init(timeout: .seconds(1))) {
-        (_: Recording) async throws in
-        try await gate.pass()
-      }
-    } use: { workflow, a in
-      let run = try await workflow.submit(Recording(), to: a)
-      await gate.arrivals(1)
-      try await clock.waitForSleepers(1)
-      clock.advance(by: .seconds(1))
-      _ = try await run.end()
-      await eventually { Recording.alive.withLock { $0 } == 0 }
+    // Dead letters keep what they ran on, so none are remembered, and no handle on the run is kept.
+    let workflow = Workflow(name: "test", broker: InMemoryBroker(deadLetters: 0), clock: clock)
+    let policy = StagePolicyBuilder<Recording, Void>().onDone { _, _ in }
+    let a = try workflow.addStage("a", policy: policy, options: .init(timeout: .seconds(1))) {
+      (_: Recording) async throws in
+      try await gate.pass()
     }
+    try await workflow.build()
+    _ = try await workflow.submit(Recording(), to: a)
+    await gate.arrivals(1)
+    try await clock.waitForSleepers(1)
+    clock.advance(by: .seconds(1))
+    try await workflow.waitUntilIdle()
+    await eventually { Recording.alive.withLock { $0 } == 0 }
+    try await workflow.close()
   }
 }

@@ -16,6 +16,8 @@ import Testing
     case .intercepted(let place, let reason): "intercepted \(place.stage): \(reason)"
     case .succeeded(let place): "succeeded \(place.stage)"
     case .failed(let place, let failure): "failed \(place.stage) \(failure.kind)"
+    case .parked(let place, let failure): "parked \(place.stage) \(failure.kind)"
+    case .redriven(_, let again, let takenBack): "redriven \(again) \(takenBack)"
     case .retrying(let place, let failure, let delay): "retrying \(place.stage) \(failure?.kind.name ?? "-") \(delay)"
     case .notTaken(let place): "notTaken \(place.stage)"
     case .cancelled(let place): "cancelled \(place.stage)"

@@ -1,5 +1,6 @@
-import Tadween
 import Testing
+
+@testable import Tadween
 
 /// A payload may call back when it goes: nobody holds a lock then. It would stop the program here, or hang elsewhere.
 @Suite(.timeLimit(.minutes(1))) struct LastCallTests {
@@ -10,59 +11,30 @@ import Testing
     deinit { call() }
   }
 
-  @Test func itemsOfAGatherThatFallsShortLookAtTheirRun() async throws {
-    let run = Locked<Run?>(nil)
-    let wall = Wall()
+  @Test func whatARedriveTakesBackLooksAtItsRun() async throws {
+    let (run, isBroken) = (Locked<Run?>(nil), Locked(true))
     let journal = Journal()
     try await withWorkflow { workflow in
-      let split = try workflow.addStage("split") { (n: Int) in Array(0..<n) }
-      let item = try workflow.addStage("item", options: .init(taskQueue: .concurrent(2))) { (n: Int) in
-        if n == 0 { return Caller { journal.write("complete: \(run.withLock { $0 }?.outcome != nil)") } }
-        await wall.stand()
-        throw Trouble("it broke")
+      let first = try workflow.addStage("first") { (n: Int) in
+        if isBroken.withLock({ $0 }) { throw Trouble("it broke") }
+        return n
       }
-      try workflow.link(split, toEach: item)
-      try workflow.gather(item, into: try workflow.addStage("all") { (_: [Caller]) in })
-      return split
-    } use: { workflow, split in
-      let submitted = try await workflow.submit(2, to: split)
+      // A sink: the run keeps what it puts out, until that is taken back.
+      let rescue = try workflow.addStage("rescue") { (_: Failure) in
+        Caller { journal.write("gone, in round \(run.withLock { $0 }?.ticket.round ?? -1)") }
+      }
+      try workflow.link(failureOf: first, to: rescue)
+      return first
+    } use: { workflow, first in
+      let submitted = try await workflow.submit(2, to: first)
       run.withLock { $0 = submitted }
-      await wall.arrivals(1)
-      wall.tearDown()
-      _ = try await submitted.end()
-      try await journal.wait(for: "complete: true")
+      #expect(try await submitted.end().outputs.count == 1)
+      isBroken.withLock { $0 = false }
+      _ = try await submitted.redrive().end()
       run.withLock { $0 = nil }
     }
-  }
-
-  @Test func whatACancelledJoinWouldHaveTakenLooksAtItsRun() async throws {
-    let run = Locked<Run?>(nil)
-    let wall = Wall()
-    let journal = Journal()
-    try await withWorkflow { workflow in
-      let start = try workflow.pass("start", Int.self)
-      let quick = try workflow.addStage("quick") { (_: Int) in
-        Caller { journal.write("cancelled: \(run.withLock { $0 }?.outcome == .cancelled)") }
-      }
-      let slow = try workflow.addStage("slow", options: .init(taskQueue: .concurrent(2))) { (_: Int) in
-        await wall.stand()
-      }
-      try workflow.link(start, to: quick)
-      try workflow.link(start, to: slow)
-      try workflow.join(quick, slow, into: try workflow.pass("both", Int.self)) { _, _ in 1 }
-      return (start, quick)
-    } use: { workflow, stages in
-      let submitted = try await workflow.submit(2, to: stages.0)
-      run.withLock { $0 = submitted }
-      await wall.arrivals(1)
-      // The other one is committed when its stage has nothing to do.
-      await eventually { workflow.queueStatistics[1].waiting + workflow.queueStatistics[1].running == 0 }
-      try await submitted.cancel()
-      wall.tearDown()
-      #expect(try await submitted.end().outcome == .cancelled)
-      try await journal.wait(for: "cancelled: true")
-      run.withLock { $0 = nil }
-    }
+    // The first round's end holds it, as long as somebody holds the run.
+    try await journal.wait(forLines: 1)
   }
 
   @Test func whatTheBrokerRemembersNoLongerAsksTheBroker() async throws {

@@ -11,6 +11,11 @@ final class FaultyTicket: RunTicket {
   }
 
   var run: RunID { base.run }
+  var round: Int { base.round }
+  func end(of round: Int) -> RunEnd? {
+    fault == .tellsTooEarly && isTelling.withLock { $0 }
+      ? nil : base.end(of: fault == .forgetsTheFirstEnd ? base.round : round)
+  }
   var metadata: Metadata { base.metadata }
   func begin(_ key: DeliveryKey) -> Bool { base.begin(key) || fault == .beginsAnything }
   var end: RunEnd? { fault == .tellsTooEarly && isTelling.withLock { $0 } ? nil : base.end }

@@ -11,6 +11,8 @@ final class FaultyBroker: Broker {
     case repeatsItself, refusesRepetitions, takesWhatIsStale, losesWhatThrew
     case beginsAnything, interruptsNothing, cutsNothing, cancelsAgain
     case forgetsWhatCameBefore, losesRetries, retriesTwice
+    case redrivesNothing, redrivesEverything, redrivesUnderTheOldKey, redrivesWhatItWasGiven, forgetsTheFirstEnd
+    case parksNothing, decidesAnything
     case announcesTwice, announcesNothing, losesOneOfMany, tellsTooEarly, tellsUnderItsLock, keepsEverything
     case worksWhenClosed, closesOnce, none
   }
@@ -137,9 +139,29 @@ final class FaultyBroker: Broker {
   }
 
   func control(_ command: RunCommand) throws -> CommitResult {
-    guard case .cancel(let ticket) = command else { return CommitResult() }
-    var result = try base.control(.cancel((ticket as? FaultyTicket)?.base ?? ticket))
+    var result: CommitResult
+    switch command {
+    case .cancel(let ticket): result = try base.control(.cancel(unwrapped(ticket)))
+    case .redrive(let ticket, let letters):
+      if fault == .redrivesNothing {
+        result = CommitResult()
+        result.redrive = Redrive()
+        return result
+      }
+      result = try base.control(.redrive(unwrapped(ticket), fault == .redrivesEverything ? nil : letters))
+      if fault == .redrivesUnderTheOldKey { result.deliveries = result.deliveries.map(\.inFirstGeneration) }
+      if fault == .redrivesWhatItWasGiven {
+        result.deliveries = result.deliveries.map { $0.with(.single(Payload(-1), input: nil)) }
+      }
+    case .unpark(let ticket, let key, let decision):
+      result = try base.control(.unpark(unwrapped(ticket), key, decision))
+      if fault == .decidesAnything { result.stale = [] }
+    }
     result.deliveries = changed(result.deliveries)
+    if case .cancel = command {
+    } else {
+      return result
+    }
     if fault == .interruptsNothing { result.interrupts = [] }
     return state.withLock { state in
       defer { state.cancelled = state.cancelled ?? result }
@@ -166,6 +188,7 @@ extension FaultyBroker {
   }
 
   private func changed(_ ending: Ending) -> Ending {
+    if case .parked(let failure) = ending, fault == .parksNothing { return .failed(failure) }
     guard case .succeeded(let success) = ending else { return ending }
     let declined = fault == .takesDeclinedLinks ? [] : success.declined
     let widths = fault == .losesAnItem ? success.widths.map { max(0, $0 - 1) } : success.widths
@@ -185,6 +208,8 @@ extension FaultyBroker {
     return fault == .deliversTwice ? wrapped + wrapped : wrapped
   }
 
+  private func unwrapped(_ ticket: any RunTicket) -> any RunTicket { (ticket as? FaultyTicket)?.base ?? ticket }
+
   private func wrapped(_ ticket: any RunTicket, of new: NewRun) -> any RunTicket {
     let wrapped = FaultyTicket(ticket, fault, isTelling)
     if let caller = new.callerID { state.withLock { $0.runs[caller] = wrapped } }
@@ -193,6 +218,14 @@ extension FaultyBroker {
 }
 
 extension Delivery {
+  fileprivate var inFirstGeneration: Delivery {
+    Delivery(run: run, key: DeliveryKey(activation: key.activation), link: link, input: input, ticket: ticket)
+  }
+
+  fileprivate func with(_ input: Input) -> Delivery {
+    Delivery(run: run, key: key, link: link, input: input, ticket: ticket)
+  }
+
   fileprivate var unwrapped: Delivery {
     Delivery(run: run, key: key, link: link, input: input, ticket: (ticket as? FaultyTicket)?.base ?? ticket)
   }

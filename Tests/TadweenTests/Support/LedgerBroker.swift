@@ -16,6 +16,8 @@ final class StoredRun: RunTicket {
   var run: RunID { new.id }
   var metadata: Metadata { new.metadata }
   var end: RunEnd? { ledger.withLock { $0.end } }
+  var round: Int { ledger.withLock { $0.round } }
+  func end(of round: Int) -> RunEnd? { ledger.withLock { $0.end(of: round) } }
 }
 
 final class LedgerBroker: Broker {
@@ -86,13 +88,20 @@ final class LedgerBroker: Broker {
   func control(_ command: RunCommand) async throws -> CommitResult {
     let graph = try graph
     var result = CommitResult()
+    var directives = Directives()
     switch command {
     case .cancel(let ticket):
       guard let run = ticket as? StoredRun else { break }
-      var directives = Directives()
       run.ledger.withLock { $0.cancel(in: graph, ticket: run, into: &directives) }
-      carryOut(directives, &result)
+    case .redrive(let ticket, let letters):
+      guard let run = ticket as? StoredRun else { break }
+      result.redrive = run.ledger.withLock { $0.redrive(letters, in: graph, ticket: run, into: &directives) }
+    case .unpark(let ticket, let key, let decision):
+      guard let run = ticket as? StoredRun else { break }
+      let isParked = run.ledger.withLock { $0.unpark(key, decision, in: graph, ticket: run, into: &directives) }
+      if !isParked { result.stale = [0] }
     }
+    carryOut(directives, &result)
     return result
   }
 }
