@@ -18,6 +18,7 @@ let package = Package(
   products: [.executable(name: "tadween-bench", targets: ["tadween-bench"])],
   dependencies: [
     .package(name: "tadween", path: ".."),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
@@ -27,6 +28,7 @@ let package = Package(
       dependencies: [
         "CMemory",
         .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "Tadween", package: "tadween"),
       ],
       path: "Sources/TadweenBench",

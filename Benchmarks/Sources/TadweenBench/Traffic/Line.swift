@@ -1,3 +1,4 @@
+internal import Logging
 internal import Tadween
 
 /// A workflow of no-op stages in a line, built.
@@ -20,7 +21,10 @@ extension Line {
     _ handler: some Handler<Value, Value> & Sendable, stages: Int, _ options: StageOptions, resources: Resources = [:],
     broker: InMemoryBroker = .inMemory, observation: WorkflowObservation = .none
   ) async throws {
-    workflow = Workflow(name: "line", broker: broker, resources: resources, observation: observation)
+    // Each retry is logged as a warning, and a terminal is none of what is measured.
+    let logger = Logger(label: "tadween-bench") { _ in SwiftLogNoOpLogHandler() }
+    workflow = Workflow(
+      name: "line", broker: broker, resources: resources, logger: logger, observation: observation)
     var last = try workflow.addStage("stage 0", handler, options: options)
     for stage in 1..<max(stages, 1) {
       let next = try workflow.addStage("stage \(stage)", handler, options: options)
