@@ -73,13 +73,14 @@ struct Faults {
   /// Whether a handler ends in two ways only: it fails, or it succeeds, with all its links taken and the widest maps.
   var isPlain = false
 
-  /// Every case at least once, and the small ones with all of it together.
   /// What shows a mutant quickly.
   static let forMutants = [
-    Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
-    Faults(activations: 3...3, redrives: 1), Faults(activations: 3...15),
+    Faults(activations: 1...1, retried: 1, redrives: 2, crashes: 3),
+    Faults(activations: 2...2, retried: 2, redrives: 1), Faults(activations: 2...2, crashes: 1, isPlain: true),
+    Faults(activations: 3...4, redrives: 1, isPlain: true), Faults(activations: 3...15),
   ]
 
+  /// Every case at least once, and the small ones with all of it together.
   static let all = [
     Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
     Faults(activations: 3...15, retried: 4),
