@@ -13,7 +13,9 @@ public import TadweenCore
 public protocol RunInspection: Sendable {
   /// The dead letters that match, those of the run that failed last first; a run's own in the order of the graph.
   ///
-  /// - Parameter limit: The greatest number.
+  /// - Parameters:
+  ///   - filter: Which are meant.
+  ///   - limit: The greatest number.
   func deadLetters(_ filter: DeadLetterFilter, limit: Int) async throws -> [StoredDeadLetter]
 
   /// How many dead letters match.
@@ -24,7 +26,9 @@ public protocol RunInspection: Sendable {
 
   /// What a redrive would take back, were it done now. Nothing changes.
   ///
-  /// - Parameter letters: nil: all of the run's, and in a cancelled run what was cut.
+  /// - Parameters:
+  ///   - ticket: The run's.
+  ///   - letters: nil: all of the run's, and in a cancelled run what was cut.
   func previewRedrive(_ ticket: any RunTicket, _ letters: [DeadLetter.ID]?) async throws -> Redrive
 }
 

@@ -18,7 +18,8 @@
 
 /// An instance that is not `Sendable` is used by one worker at a time, the one that has its slot; that is what makes
 /// this safe. A shared one is `Sendable`. Both change only while they are warmed up and shut down, when nothing runs.
-@usableFromInline final class HandlerInstance<H: HandlerLifecycle>: AnyHandlerInstance, @unchecked Sendable {  // see above
+@usableFromInline
+final class HandlerInstance<H: HandlerLifecycle>: AnyHandlerInstance, @unchecked Sendable {  // see above
   private let make: @Sendable () throws -> H
   @usableFromInline var handler: H?
 

@@ -62,7 +62,9 @@ public struct DeadLetters: Sendable {
 
   /// The dead letters that match, those of the run that failed last first.
   ///
-  /// - Parameter limit: The greatest number; 100 by default.
+  /// - Parameters:
+  ///   - filter: Which are meant; all by default.
+  ///   - limit: The greatest number; 100 by default.
   public func list(_ filter: DeadLetterFilter = .all, limit: Int = 100) async throws -> [Letter] {
     let engine = try workflow.engine
     return try await engine.inspection.deadLetters(filter, limit: limit).map(engine.letter)
