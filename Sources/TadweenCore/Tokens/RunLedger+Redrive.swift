@@ -79,7 +79,12 @@ extension RunLedger {
   ) {
     extras.generations[activation, default: 0] += 1
     if let entry = open[activation] {
-      if entry.stage == .running { directives.interrupts.append(.init(run: run, key: entry.key(of: activation))) }
+      let delivery = DeliveryID(run: run, key: entry.key(of: activation))
+      switch entry.stage {
+      case .running: directives.interrupts.append(delivery)
+      case .ready: directives.withdrawn.append(delivery)
+      case .parked: break
+      }
       directives.released += entry.input.tokens
       close(activation)
       extras.parked[activation] = nil
