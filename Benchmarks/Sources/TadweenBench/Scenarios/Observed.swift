@@ -47,6 +47,7 @@ struct Observed {
     let line = try await Line<Item>(
       stages: stages, workers: workers, observation: isObserved ? .init(metrics: AtomicMetrics()) : .none)
     let events = line.workflow.events
+    // Detached: it reads beside the chain that is timed, and must not run where that one does.
     let reader = Task.detached {
       guard isObserved else { return 0 }
       var count = 0

@@ -23,7 +23,8 @@ struct Soak {
       StageOptions(taskQueue: .concurrent(workers), retry: .fixed(.zero, maxAttempts: 2)))
     let workflow = line.workflow
     let observed = Counter()
-    // A completion that is lost is awaited for ever.
+    // A completion that is lost is awaited for ever. Detached, for it must not wait where the soak does; it sleeps real time,
+    // which is all that tells standing still from slow.
     let watch = Task.detached {
       for _ in 0... {
         let before = observed.value
