@@ -1,8 +1,10 @@
 /// What is ready or running in a run (rule R9): empty exactly when the run is complete.
 ///
-/// Most runs have one open activation at a time, so one is kept in place; a dictionary is made for the second.
+/// Most runs have one open activation at a time, so one is kept in place; a dictionary is made for the second. What is asked
+/// on the way of every message is apart from the inputs, so that no input is copied for an answer.
 struct OpenSet: Sendable {
-  struct Entry: Sendable {
+  /// How an open activation stands.
+  struct Standing: Sendable {
     enum Stage: UInt8, Sendable {
       case ready
       /// A worker has taken it up.
@@ -11,7 +13,6 @@ struct OpenSet: Sendable {
       case parked
     }
 
-    let input: HeldInput
     let generation: UInt32
     let attempt: UInt32
     let number: UInt32
@@ -21,25 +22,39 @@ struct OpenSet: Sendable {
     /// How many processes died while it ran.
     var crashes: UInt8 = 0
 
-    func key(of activation: Activation) -> DeliveryKey {
-      DeliveryKey(activation: activation, generation: generation, attempt: attempt, number: number)
-    }
-
     func matches(_ key: DeliveryKey) -> Bool {
       generation == key.generation && attempt == key.attempt && number == key.number
     }
   }
 
-  private enum Storage: Sendable {
+  /// An open activation, with what it runs on.
+  struct Entry: Sendable {
+    let input: HeldInput
+    fileprivate(set) var standing: Standing
+
+    var stage: Standing.Stage { standing.stage }
+    var crashes: UInt8 { standing.crashes }
+
+    func key(of activation: Activation) -> DeliveryKey {
+      DeliveryKey(
+        activation: activation, generation: standing.generation, attempt: standing.attempt, number: standing.number)
+    }
+  }
+
+  private enum Inputs: Sendable {
     case none
-    case one(Activation, Entry)
+    /// That of the only one.
+    case one(HeldInput)
     case many([Activation: Entry])
   }
 
-  private var storage = Storage.none
+  /// The only one, where there is one.
+  private var only = Activation(stage: StageID(0))
+  private var standing = Standing(generation: 0, attempt: 0, number: 0)
+  private var inputs = Inputs.none
 
   var isEmpty: Bool {
-    switch storage {
+    switch inputs {
     case .none: true
     case .one: false
     case .many(let entries): entries.isEmpty
@@ -47,7 +62,7 @@ struct OpenSet: Sendable {
   }
 
   var count: Int {
-    switch storage {
+    switch inputs {
     case .none: 0
     case .one: 1
     case .many(let entries): entries.count
@@ -55,77 +70,106 @@ struct OpenSet: Sendable {
   }
 
   subscript(activation: Activation) -> Entry? {
-    switch storage {
+    switch inputs {
     case .none: nil
-    case .one(let only, let entry): only == activation ? entry : nil
+    case .one(let input): only == activation ? Entry(input: input, standing: standing) : nil
     case .many(let entries): entries[activation]
+    }
+  }
+
+  private func standing(of activation: Activation) -> Standing? {
+    switch inputs {
+    case .none: nil
+    case .one: only == activation ? standing : nil
+    case .many(let entries): entries[activation]?.standing
     }
   }
 
   /// Whether the key names what is open now, and nothing older.
   func isCurrent(_ key: DeliveryKey) -> Bool {
-    guard let entry = self[key.activation] else { return false }
-    return entry.matches(key) && entry.stage != .parked
-  }
-
-  mutating func open(_ key: DeliveryKey, _ input: HeldInput) {
-    set(key.activation, Entry(input: input, generation: key.generation, attempt: key.attempt, number: key.number))
-  }
-
-  /// Opens what is open anew, on the same input.
-  mutating func reopen(_ key: DeliveryKey, isRetry: Bool = false, stage: Entry.Stage = .ready, crashes: UInt8? = nil) {
-    guard let entry = self[key.activation] else { return }
-    set(
-      key.activation,
-      Entry(
-        input: entry.input, generation: key.generation, attempt: key.attempt, number: key.number, stage: stage,
-        isRetry: isRetry, crashes: crashes ?? entry.crashes))
+    guard let standing = standing(of: key.activation) else { return false }
+    return standing.matches(key) && standing.stage != .parked
   }
 
   /// Whether the key names the delivery whose retry is open now.
   func wasRetried(_ key: DeliveryKey) -> Bool {
-    guard let entry = self[key.activation] else { return false }
-    return entry.isRetry && entry.generation == key.generation && entry.number == key.number + 1
+    guard let standing = standing(of: key.activation) else { return false }
+    return standing.isRetry && standing.generation == key.generation && standing.number == key.number + 1
   }
 
   /// Marks what the key names as running; false where that is not open now, or runs already: a delivery that came twice is
   /// taken up once.
   mutating func begin(_ key: DeliveryKey) -> Bool {
-    guard var entry = self[key.activation], entry.matches(key), entry.stage == .ready else { return false }
-    entry.stage = .running
-    set(key.activation, entry)
+    guard let standing = standing(of: key.activation), standing.matches(key), standing.stage == .ready else {
+      return false
+    }
+    change(key.activation) { $0.stage = .running }
     return true
   }
 
-  mutating func close(_ activation: Activation) {
-    switch storage {
-    case .none: break
-    case .one(let only, _):
-      if only == activation { storage = .none }
+  mutating func open(_ key: DeliveryKey, _ input: HeldInput) {
+    let standing = Standing(generation: key.generation, attempt: key.attempt, number: key.number)
+    switch inputs {
+    case .none:
+      (only, self.standing) = (key.activation, standing)
+      inputs = .one(input)
+    case .one(let other) where only != key.activation:
+      inputs = .many([
+        only: Entry(input: other, standing: self.standing), key.activation: Entry(input: input, standing: standing),
+      ])
+    case .one:
+      self.standing = standing
+      inputs = .one(input)
     case .many(var entries):
-      storage = .none  // gives the dictionary up, so that it is changed in place
-      entries[activation] = nil
-      storage = .many(entries)
+      inputs = .none  // gives the dictionary up, so that it is changed in place
+      entries[key.activation] = Entry(input: input, standing: standing)
+      inputs = .many(entries)
     }
   }
 
-  private mutating func set(_ activation: Activation, _ entry: Entry) {
-    switch storage {
-    case .none: storage = .one(activation, entry)
-    case .one(let only, let old):
-      storage = only == activation ? .one(activation, entry) : .many([only: old, activation: entry])
+  /// Opens what is open anew, on the same input.
+  mutating func reopen(
+    _ key: DeliveryKey, isRetry: Bool = false, stage: Standing.Stage = .ready, crashes: UInt8? = nil
+  ) {
+    change(key.activation) { standing in
+      standing = Standing(
+        generation: key.generation, attempt: key.attempt, number: key.number, stage: stage, isRetry: isRetry,
+        crashes: crashes ?? standing.crashes)
+    }
+  }
+
+  private mutating func change(_ activation: Activation, _ body: (inout Standing) -> Void) {
+    switch inputs {
+    case .none: break
+    case .one:
+      if only == activation { body(&standing) }
     case .many(var entries):
-      storage = .none
-      entries[activation] = entry
-      storage = .many(entries)
+      inputs = .none
+      if var entry = entries[activation] {
+        body(&entry.standing)
+        entries[activation] = entry
+      }
+      inputs = .many(entries)
+    }
+  }
+
+  mutating func close(_ activation: Activation) {
+    switch inputs {
+    case .none: break
+    case .one:
+      if only == activation { inputs = .none }
+    case .many(var entries):
+      inputs = .none
+      entries[activation] = nil
+      inputs = .many(entries)
     }
   }
 
   /// All of it, in an order that depends on nothing but the content.
   var sorted: [(activation: Activation, entry: Entry)] {
-    switch storage {
+    switch inputs {
     case .none: []
-    case .one(let activation, let entry): [(activation, entry)]
+    case .one(let input): [(only, Entry(input: input, standing: standing))]
     case .many(let entries): entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
   }

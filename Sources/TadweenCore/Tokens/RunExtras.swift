@@ -45,7 +45,7 @@ struct RunExtras: Sendable {
 
     init(_ entry: OpenSet.Entry, _ history: AttemptHistory?, crashes: UInt8? = nil) {
       (input, self.history) = (entry.input, history)
-      (attempt, self.crashes) = (entry.attempt, crashes ?? entry.crashes)
+      (attempt, self.crashes) = (entry.standing.attempt, crashes ?? entry.crashes)
     }
   }
 

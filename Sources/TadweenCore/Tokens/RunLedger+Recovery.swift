@@ -57,7 +57,7 @@ extension RunLedger {
     return Failure(
       kind: .crashed, typeName: "Crash",
       messages: ["its process died \(entry.crashes + 1) times while it ran"], stage: graph[activation.stage].name,
-      scope: activation.scope, attempt: Int(entry.attempt),
+      scope: activation.scope, attempt: Int(entry.standing.attempt),
       message: delivery(key, entry.input, in: graph, ticket: nil).messageID(in: graph))
   }
 

@@ -9,8 +9,9 @@ extension RunLedger {
     if let fatal = extras.fatal { encode(fatal, into: &bytes) }
     for (activation, entry) in open.sorted {
       encode(activation, into: &bytes)
-      encode(entry.generation, entry.attempt, entry.number, into: &bytes)
-      bytes.append(entry.stage.rawValue | (entry.isRetry ? 4 : 0) | entry.crashes << 3)
+      let standing = entry.standing
+      encode(standing.generation, standing.attempt, standing.number, into: &bytes)
+      bytes.append(standing.stage.rawValue | (standing.isRetry ? 4 : 0) | standing.crashes << 3)
     }
     bytes.append(Self.mark)
     for key in endedKeys {
