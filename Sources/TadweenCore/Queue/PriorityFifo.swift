@@ -6,16 +6,18 @@ struct PriorityFifo<Element> {
   /// The others, most urgent first; no level is empty, for there may be as many as messages.
   private var others: [(priority: Int, elements: Fifo<Element>)] = []
 
-  private(set) var count = 0
+  /// How many have another priority.
+  private var othersCount = 0
 
+  var count: Int { ordinary.count + othersCount }
   var isEmpty: Bool { count == 0 }
 
   /// How many priorities are kept apart, but for the ordinary one.
   var levels: Int { others.count }
 
   mutating func append(_ element: Element, priority: Int) {
-    count += 1
     guard priority != 0 else { return ordinary.append(element) }
+    othersCount += 1
     let place = others.firstIndex { $0.priority <= priority } ?? others.count
     if place == others.count || others[place].priority != priority { others.insert((priority, Fifo()), at: place) }
     others[place].elements.append(element)
@@ -23,8 +25,8 @@ struct PriorityFifo<Element> {
 
   /// Puts elements in front of all others, in their order, whatever their priority.
   mutating func prepend(contentsOf elements: [Element]) {
-    count += elements.count
     guard let first = firstIndex else { return ordinary.prepend(contentsOf: elements) }
+    othersCount += elements.count
     others[first].elements.prepend(contentsOf: elements)
   }
 
@@ -34,13 +36,13 @@ struct PriorityFifo<Element> {
   }
 
   mutating func popFirst() -> Element? {
-    guard count > 0 else { return nil }
-    count -= 1
+    if others.isEmpty { return ordinary.popFirst() }
     if let first = firstIndex { return pop(first) }
     return ordinary.popFirst() ?? lesser.flatMap { pop($0) }
   }
 
   private mutating func pop(_ level: Int) -> Element? {
+    othersCount -= 1
     defer { if others[level].elements.isEmpty { others.remove(at: level) } }
     return others[level].elements.popFirst()
   }

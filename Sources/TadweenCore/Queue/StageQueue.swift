@@ -125,12 +125,12 @@ public struct StageQueue: Sendable {
   private mutating func append(
     _ deliveries: ArraySlice<Delivery>, at now: Duration = .zero, isFavoured: (Delivery) -> Bool = { _ in false }
   ) {
-    if opensItems {
-      unopened.append(contentsOf: deliveries)
-      openItems(at: now)
-    } else {
+    guard opensItems else {
       for delivery in deliveries { makeReady(delivery, at: now, isFavoured: isFavoured) }
+      return
     }
+    unopened.append(contentsOf: deliveries)
+    openItems(at: now)
   }
 
   private mutating func makeReady(_ delivery: Delivery, at now: Duration, isFavoured: (Delivery) -> Bool) {
@@ -142,6 +142,7 @@ public struct StageQueue: Sendable {
   }
 
   mutating func openItems(at now: Duration = .zero) {
+    guard opensItems else { return }
     while boundedDepth < bound ?? .max, let item = unopened.popFirst() {
       makeReady(item, at: now) { _ in false }  // run units are never demanded inside a map
     }
