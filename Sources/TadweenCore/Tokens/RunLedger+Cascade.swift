@@ -76,7 +76,7 @@ extension RunLedger {
 
   /// A token reaches the target of a link.
   private mutating func arrive(
-    _ token: Token, by link: Link, _ id: LinkID, from source: Activation, in graph: WorkflowGraph,
+    _ token: consuming Token, by link: Link, _ id: LinkID, from source: Activation, in graph: WorkflowGraph,
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     guard case .gather(let map, let rule) = link.kind else {
@@ -108,9 +108,8 @@ extension RunLedger {
   ///
   /// - Parameter items: What the gather that this token stands for had, where that is to be kept.
   mutating func fill(
-    _ id: LinkID, _ token: Token, of items: [Token]? = nil, at scope: ScopePath, in graph: WorkflowGraph,
-    _ cascade: inout Cascade,
-    _ directives: inout Directives
+    _ id: LinkID, _ token: consuming Token, of items: [Token]? = nil, at scope: ScopePath, in graph: WorkflowGraph,
+    _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     let link = graph[id]
     let target = Activation(stage: link.target, scope: scope)
@@ -141,16 +140,16 @@ extension RunLedger {
     }
   }
 
-  private func single(_ token: Token) -> Delivery.Input {
-    switch token {
+  private func single(_ token: consuming Token) -> Delivery.Input {
+    switch consume token {
     case .succeeded(let payload, let input): .single(payload, input: input)
     case .caught(let failure): .caught(failure)
-    case .gathered, .notTaken, .cancelled, .failed: .join([token])
+    case let token: .join([token])
     }
   }
 
   private mutating func fire(
-    _ activation: Activation, _ input: Delivery.Input, link: LinkID?, in graph: WorkflowGraph,
+    _ activation: Activation, _ input: consuming Delivery.Input, link: LinkID?, in graph: WorkflowGraph,
     _ cascade: inout Cascade, _ directives: inout Directives
   ) {
     if isCancelled || hasExtras, isCut(activation, in: graph) {
@@ -163,7 +162,7 @@ extension RunLedger {
       return
     }
     let key = DeliveryKey(activation: activation, generation: generation(of: activation))
-    open.open(key, HeldInput(input))
+    open.open(key, HeldInput(copy input))
     directives.deliveries.append(Delivery(run: run, key: key, link: link, input: input, ticket: cascade.ticket))
   }
 }
