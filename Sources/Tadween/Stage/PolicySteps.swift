@@ -88,6 +88,8 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
   ///
   /// - Parameter start: When the attempt began.
   func end(_ step: FailedStep, of message: Message, _ context: StageContext, begunAt start: Duration) async -> Ending {
+    // An attempt that the end of the process cuts short has not failed, and its policy hears of none (rule R11).
+    if context.stageRuntime.isInterrupted { return .interrupted(context.delivery) }
     var failure = context.stageRuntime.failure(step.kind, step.error, context.delivery, hook: step.hook)
     if let remark = step.remark { failure = failure.adding(remark) }
     let (decision, elapsed) = context.stageRuntime.decide(failure, step.error, of: context.delivery, begunAt: start)

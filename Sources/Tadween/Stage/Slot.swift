@@ -47,6 +47,8 @@ final class Slot: Sendable {
     var task: TaskHandle?
     /// Whether that task was cancelled for one of its messages; it is then of no use to the next.
     var wasInterrupted = false
+    /// Nothing more is begun here, and what runs was told to stop: the process ends (rule R11).
+    var isStopped = false
     var isWatched = false
     /// The outcome was decided at the deadline; what the handler still returns is dropped.
     var hasExpired = false
@@ -71,13 +73,12 @@ final class Slot: Sendable {
     hand.withLock { hand in
       if let delivery = hand.current.take() {
         if let ending = ended.take(), !hand.hasExpired {
-          // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
-          hand.done.append(Transition(of: delivery, hand.wasInterrupted ? ending.cut : ending))
+          hand.done.append(Transition(of: delivery, hand.result(ending, of: delivery)))
         }
         hand.hasExpired = false
       }
       // A cancelled task would cancel the next handler too.
-      guard !hand.wasInterrupted, let delivery = hand.pending.popFirst() else { return nil }
+      guard !hand.wasInterrupted, !hand.isStopped, let delivery = hand.pending.popFirst() else { return nil }
       hand.current = delivery
       hand.serial &+= 1
       return delivery
@@ -95,7 +96,7 @@ final class Slot: Sendable {
         hand.task = nil
       }
       return (
-        hand.done, Array(hand.pending), hand.wasInterrupted, isBatch.load(ordering: .relaxed) && !hand.isTold
+        hand.done, Array(hand.pending), hand.wasInterrupted || hand.isStopped, isBatch.load(ordering: .relaxed) && !hand.isTold
       )
     }
   }
@@ -112,6 +113,23 @@ final class Slot: Sendable {
       hand.wasInterrupted = true
       hand.task?.cancel()
     }
+  }
+
+  /// Begins nothing more, and cancels the task that runs something: the process ends (rule R11).
+  func stop() {
+    hand.withLock { hand in
+      hand.isStopped = true
+      hand.task?.cancel()
+    }
+  }
+}
+
+extension Slot.Hand {
+  /// What an attempt ends with, given what came back.
+  fileprivate func result(_ ending: Ending, of delivery: Delivery) -> Ending {
+    // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
+    if wasInterrupted { return ending.cut }
+    return isStopped ? ending.interrupted(delivery) : ending
   }
 }
 
@@ -189,7 +207,8 @@ extension Slot {
 extension Slot {
   /// Picks up everything that is to be run, but for what is wanted no longer.
   func takeMembers() -> [Delivery] {
-    let pending = hand.withLock { hand in
+    let pending = hand.withLock { hand -> ArraySlice<Delivery> in
+      if hand.isStopped { return [] }
       defer { hand.pending = [] }
       return hand.pending
     }
@@ -210,7 +229,8 @@ extension Slot {
     hand.withLock { hand in
       if !hand.hasExpired {
         hand.done += endings.map { delivery, ending in
-          Transition(of: delivery, hand.dropped.contains(delivery.id) ? ending.dropped : ending)
+          Transition(
+            of: delivery, hand.dropped.contains(delivery.id) ? ending.dropped : hand.result(ending, of: delivery))
         }
       }
       hand.members = []

@@ -61,7 +61,7 @@ extension StageRuntime {
   func leaveGates() {
     change { state, _ in
       desk?.changeFreeWorkers(of: id, by: 1)
-      state.queue.leave()
+      state.leave()
     }
   }
 

@@ -11,7 +11,7 @@ extension StageRuntime {
   /// Suspends until the queue is below its bound, the stage is closed, or the caller is cancelled.
   func waitForRoom() async {
     while await wait({ $0.wait($1) }) {
-      if state.withLock({ $0.isClosed || $0.queue.hasRoom }) { return }
+      if state.withLock({ $0.mayPublish || $0.queue.hasRoom }) { return }
     }
   }
 
@@ -48,7 +48,7 @@ extension StageRuntime {
       await withCheckedContinuation { continuation in
         // Registered only if it must wait, and was not cancelled meanwhile.
         let goesOn = state.withLock { state -> Bool? in
-          if state.isClosed { return true }
+          if state.mayPublish { return true }
           if Task.isCancelled { return false }
           if !hasToWait(&state.queue, ticket) { return true }
           state.publishers[ticket] = continuation
@@ -67,6 +67,9 @@ extension StageRuntime {
 }
 
 extension StageRuntime.State {
+  /// Whether nobody need wait for room, for nothing is begun here any more.
+  var mayPublish: Bool { isClosed || vacated != nil }
+
   /// Those who wait under these numbers, to be resumed outside the lock.
   mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
     admitted.compactMap { publishers.removeValue(forKey: $0) }

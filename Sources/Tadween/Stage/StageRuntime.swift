@@ -52,6 +52,8 @@ final class StageRuntime: Sendable {
     var publishers: [StageQueue.Publisher: CheckedContinuation<Bool, Never>] = [:]
     var nextPublisher: StageQueue.Publisher = 0
     var isClosed = false
+    /// Nil until it is interrupted; open once nobody works there any more.
+    var vacated: Latch<Void>?
     /// The moment for which the next look at what is delayed is ordered; nil: none is.
     var nextLook: Duration?
     /// Attempts that ended at their deadline, whose handlers have not returned; with the next attempt, once it is known.
@@ -273,7 +275,7 @@ extension StageRuntime {
   func leave() {
     if hasGates { return leaveGates() }
     let summoned = state.withLock { state in
-      state.queue.leave()
+      state.leave()
       return state.queue.summon()
     }
     showLoad()
@@ -314,8 +316,13 @@ extension StageRuntime.State {
   }
 
   mutating func leave(_ slot: Slot) -> Bool {
-    queue.leave()
+    leave()
     return free(slot)
+  }
+
+  mutating func leave() {
+    queue.leave()
+    noteVacancy()
   }
 
   /// Lets another worker take the slot. True: there are too many, and this one is used no longer.

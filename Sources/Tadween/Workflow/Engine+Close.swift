@@ -3,13 +3,15 @@ internal import TadweenCore
 
 /// The end of an engine.
 extension Engine {
-  /// Takes no more runs, lets the unfinished ones finish, and ends everything.
+  /// Takes no more runs, lets the unfinished ones finish, and ends everything. What still runs shortly before the timeout is
+  /// told to stop, and goes back to the broker where it does (rule R11).
   ///
   /// - Throws: `timedOut`, naming what did not finish, when `timeout` has passed; everything is stopped then all the
   ///   same, and whoever waits for a run is told.
   func close(timeout: Duration) async throws {
     intake.shut()
-    let waiting = await clock.wait(atMost: timeout) {
+    let deadline = time.now + timeout
+    let waiting = await clock.wait(atMost: timeout - Self.grace(of: timeout)) {
       _ = try await self.intake.waitUntilIdle()
       _ = try await self.hooks.waitUntilIdle()
       self.stop(TadweenError(.brokerClosed, "Workflow \"\(self.name)\" is closed."))
@@ -17,7 +19,8 @@ extension Engine {
     }
     if waiting == .isOver { return }
     let wasIdle = intake.count == 0
-    let rest = unfinishedWork()
+    let (rest, latecomer) = (unfinishedWork(), latecomer)
+    if waiting == .timedOut { await interrupt(until: deadline) }
     stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" was closed before the run was complete."))
     do {
       try await broker.close(timeout: .zero)
@@ -28,8 +31,26 @@ extension Engine {
     throw TadweenError(
       .timedOut,
       wasIdle
-        ? "Workflow \"\(name)\" is closed, but a handler did not return within \(timeout): \(rest)."
+        ? "Workflow \"\(name)\" is closed, but \(latecomer) within \(timeout): \(rest)."
         : "Workflow \"\(name)\" did not finish within \(timeout): \(rest). Whoever waited was told.")
+  }
+
+  /// How much of a close's timeout belongs to those who are told to stop: a tenth, and a second at most.
+  private static func grace(of timeout: Duration) -> Duration { min(timeout / 10, .seconds(1)) }
+
+  /// Begins nothing more and tells everything that runs to stop, then waits for what that leads to.
+  private func interrupt(until deadline: Duration) async {
+    for stage in stages { stage.interrupt() }
+    _ = await clock.wait(atMost: max(.zero, deadline - time.now)) {
+      for stage in self.stages { try await stage.waitUntilVacant() }
+      _ = try await self.hooks.waitUntilIdle()
+    }
+  }
+
+  /// What an idle workflow's close waited for.
+  private var latecomer: String {
+    if hooks.count > 0 { return "a policy's afterCommit did not return" }
+    return stages.contains { $0.load.running > 0 } ? "a handler did not return" : "a handler or the broker did not shut down"
   }
 
   /// What is not done, by stage and number.

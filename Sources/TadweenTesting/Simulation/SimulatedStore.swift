@@ -41,6 +41,8 @@ final class SimulatedStore: Sendable {
     /// What a worker has taken up, as engines know it, and as the base does.
     var begun: Set<Name> = []
     var begunInside: Set<Name> = []
+    /// How often a process died over a piece of work.
+    var crashes: [Work: UInt8] = [:]
     var complete: [RunID: Int] = [:]
   }
 
@@ -57,7 +59,7 @@ final class SimulatedStore: Sendable {
     self.handsOver = handsOver
   }
 
-  /// - Returns: What is unfinished, each delivered anew.
+  /// - Returns: What is unfinished, each delivered anew; but for what too many processes have died over (rule R11).
   func open(_ graph: WorkflowGraph, for connection: SimulatedBroker) async throws -> Recovery {
     let isFirst = state.withLock { state in
       defer { state.isOpen = true }
@@ -66,7 +68,19 @@ final class SimulatedStore: Sendable {
     }
     if isFirst { return try await base.open(graph, observer: self) }
     let open = state.withLock { state in state.open.values.sorted { $0.order < $1.order } }
-    return Recovery(deliveries: open.filter { $0.outer.ticket?.end == nil }.compactMap { renew($0.outer) })
+    var recovery = Recovery()
+    for open in open where open.outer.ticket?.end == nil {
+      let crashes = state.withLock { $0.countCrash(of: open.outer) }
+      if crashes > RunLedger.crashesSurvived {
+        let failure = Failure(
+          kind: .crashed, typeName: "Crash", messages: ["its process died \(crashes) times while it ran"],
+          stage: graph[open.outer.stage].name, scope: open.outer.scope, attempt: Int(open.outer.key.attempt))
+        recovery.deliveries += try await commit([Transition(of: open.outer, .failed(failure))]).deliveries
+      } else if let delivery = renew(open.outer) {
+        recovery.deliveries.append(delivery)
+      }
+    }
+    return recovery
   }
 
   func submit(_ runs: [NewRun]) async throws -> SubmitResult {
@@ -207,6 +221,13 @@ extension SimulatedStore.State {
     return open.outer.id
   }
 
+  /// - Returns: How often a process has died over the work, now that one more may have.
+  fileprivate mutating func countCrash(of delivery: Delivery) -> Int {
+    let work = SimulatedStore.Work(delivery.run, delivery.key)
+    if begun.contains(SimulatedStore.Name(delivery.run, delivery.key)) { crashes[work, default: 0] += 1 }
+    return Int(crashes[work, default: 0])
+  }
+
   /// Makes the delivery that engines are given.
   fileprivate mutating func hand(_ inner: Delivery, order: Int) -> Delivery {
     let work = SimulatedStore.Work(inner.run, inner.key)
@@ -215,7 +236,7 @@ extension SimulatedStore.State {
       number: inner.key.number + offsets[work, default: 0])
     let outer = Delivery(
       run: inner.run, key: key, link: inner.link, input: inner.input, ticket: tickets[inner.run],
-      history: inner.history)
+      history: inner.history, crashes: crashes[work, default: 0])
     open[work] = SimulatedStore.Open(order: order, inner: inner, outer: outer)
     self.inner[SimulatedStore.Name(inner.run, key)] = inner
     return outer

@@ -18,10 +18,11 @@ extension SimulatedWorld {
   /// The next one begins when that task has returned.
   ///
   /// - Parameters:
-  ///   - crashes: How often it dies at most; each time with the chance of ``Simulation/Fault/crashed``.
+  ///   - crashes: How often it dies at most; each time with the chance of ``Simulation/Fault/crashed``. By default as often as
+  ///     any work survives: what runs when a process dies for the third time ends failed.
   ///   - program: Makes its workflow with the broker that it is given, and submits with ids of its own.
   public func restarting<Result: Sendable>(
-    crashes: Int = 3, over base: any Broker = InMemoryBroker(),
+    crashes: Int = RunLedger.crashesSurvived, over base: any Broker = InMemoryBroker(),
     _ program: @escaping @Sendable (SimulatedBroker) async throws -> Result
   ) async throws -> Result {
     var broker = broker(over: base)
