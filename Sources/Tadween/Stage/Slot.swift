@@ -96,7 +96,8 @@ final class Slot: Sendable {
         hand.task = nil
       }
       return (
-        hand.done, Array(hand.pending), hand.wasInterrupted || hand.isStopped, isBatch.load(ordering: .relaxed) && !hand.isTold
+        hand.done, Array(hand.pending), hand.wasInterrupted || hand.isStopped,
+        isBatch.load(ordering: .relaxed) && !hand.isTold
       )
     }
   }

@@ -50,7 +50,8 @@ extension Engine {
   /// What an idle workflow's close waited for.
   private var latecomer: String {
     if hooks.count > 0 { return "a policy's afterCommit did not return" }
-    return stages.contains { $0.load.running > 0 } ? "a handler did not return" : "a handler or the broker did not shut down"
+    return stages.contains { $0.load.running > 0 }
+      ? "a handler did not return" : "a handler or the broker did not shut down"
   }
 
   /// What is not done, by stage and number.

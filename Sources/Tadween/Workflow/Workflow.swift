@@ -28,6 +28,7 @@ public final class Workflow: Sendable {
   let lifetime: Duration?
   let stock: Resources
   let maxRunsInFlight: Int?
+  private let shutdownTimeout: Duration
   /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
   public let state = SharedState()
   let logger: Logger
@@ -49,14 +50,16 @@ public final class Workflow: Sendable {
   ///     default: any number. At least 1.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
+  ///   - shutdownTimeout: How long unfinished runs may take after a graceful shutdown of ``run()``; 30 seconds by default. Keep
+  ///     it below what kills the process: 30 seconds in Kubernetes, 10 in Docker, unless they were told otherwise.
   ///   - clock: What timeouts and the lifetime are measured with.
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
     name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
     onFailure: FailureMode = .finishRun,
-    lifetime: Duration? = nil, clock: any Clock<Duration> = ContinuousClock(),
-    logger: Logger = Logger(label: "tadween"),
+    lifetime: Duration? = nil, shutdownTimeout: Duration = .seconds(30),
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
     observation: WorkflowObservation = .none
   ) {
     identity = WorkflowIdentity(name)
@@ -66,6 +69,7 @@ public final class Workflow: Sendable {
     self.lifetime = lifetime
     stock = resources
     self.maxRunsInFlight = maxRunsInFlight
+    self.shutdownTimeout = shutdownTimeout
     self.observation = observation
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
@@ -84,6 +88,7 @@ public final class Workflow: Sendable {
     lifetime = nil
     stock = [:]
     maxRunsInFlight = nil
+    shutdownTimeout = .seconds(30)
     observation = .none
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
@@ -230,7 +235,11 @@ public final class Workflow: Sendable {
 
   /// Takes no more runs, lets the unfinished ones finish, shuts the handlers down. A second call returns at once.
   ///
-  /// - Parameter timeout: How long unfinished runs may take; 30 seconds by default.
+  /// Handlers that still run when the timeout is near, with a tenth of it left and a second at most, are told to stop, by
+  /// cancelling their tasks. What they finish counts all the same. Where one throws, its work goes back to the broker: the
+  /// attempt does not count, its policy is told of no failure, and a durable broker delivers it to the next process.
+  ///
+  /// - Parameter timeout: How long unfinished runs may take, in all; 30 seconds by default.
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
   ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short.
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
@@ -262,8 +271,10 @@ public final class Workflow: Sendable {
 }
 
 extension Workflow: Service {
-  /// Builds, works until graceful shutdown, drains and closes. Returns too once the workflow is closed in another way, by
-  /// its lifetime or by ``close(timeout:)``.
+  /// Builds, works until graceful shutdown, drains for as long as the workflow's `shutdownTimeout` says, and closes. Returns
+  /// too once the workflow is closed in another way, by its lifetime or by ``close(timeout:)``.
+  ///
+  /// - Throws: What ``build()`` and ``close(timeout:)`` throw: `timedOut`, naming what is left, where the drain did not end.
   public func run() async throws {
     try await build()
     let hasEnded = try engine.hasEnded
@@ -273,6 +284,6 @@ extension Workflow: Service {
       await group.next()
       group.cancelAll()
     }
-    try await close()
+    try await close(timeout: shutdownTimeout)
   }
 }

@@ -40,7 +40,8 @@ import Testing
       #expect(told.code == .brokerClosed)
 
       let new = try await process(broker.restarted(), options: options) { number, context in
-        journal.write("attempt \(context.attempt), \(context.failures.count) failed, \(context.delivery.crashes) crashes")
+        journal.write(
+          "attempt \(context.attempt), \(context.failures.count) failed, \(context.delivery.crashes) crashes")
         return number
       }
       let run = try await new.submit(1, id: "one")

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
+import Logging
+import ServiceLifecycle
 import Tadween
+import UnixSignals
 
 /// The command: reads its arguments, runs the pipeline, shows what comes out.
 @main
@@ -15,6 +18,9 @@ struct AudioPipeline: AsyncParsableCommand {
 
       Recordings are WAV files of any sample rate, or headerless .raw files of 16-bit samples at \
       16 kHz. The exit status is 1 if any recording fails, but for the two that the demo expects to.
+
+      SIGINT or SIGTERM ends it early: what is under way may finish, for as long as --grace says. The \
+      exit status is 75 then if recordings are left, and their names are the last thing that it says.
       """)
 
   @Argument(help: ArgumentHelp("Paths and http(s) URLs of the recordings.", valueName: "file-or-url"))
@@ -31,11 +37,15 @@ struct AudioPipeline: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many recordings to transcribe at once.", valueName: "count"))
   var workers = min(ProcessInfo.processInfo.activeProcessorCount, 4)
 
+  @Option(help: ArgumentHelp("How long to go on after SIGINT or SIGTERM.", valueName: "seconds"))
+  var grace = 8.0
+
   @Option(help: ArgumentHelp("The speech model.", valueName: "folder"))
   var model = "/usr/share/pocketsphinx/model/en-us"
 
   func validate() throws {
     guard (1...64).contains(workers) else { throw ValidationError("--workers takes a number from 1 to 64.") }
+    guard grace >= 0, grace < 86_400 else { throw ValidationError("--grace takes a number of seconds, 0 or more.") }
     guard references == nil || !recordings.isEmpty else {
       throw ValidationError("--references needs recordings; the demo brings its own.")
     }
@@ -71,25 +81,50 @@ struct AudioPipeline: AsyncParsableCommand {
   private func run(_ job: Job) async throws {
     let folder = try makeOutputFolder()
     let pipeline = try Pipeline(
-      model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers)
+      model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers,
+      shutdownTimeout: .seconds(grace))
     try await pipeline.workflow.build()
     let isDrawn = await draw(pipeline.workflow, to: folder.appending(path: "workflow.svg"))
     let display = ProgressDisplay(of: pipeline.workflow, total: job.recordings.count)
     let table = TranscriptTable(names: job.recordings.map(\.name))
 
     display.print(table.header)
-    let results = try await display.show {
-      try await pipeline.transcribe(job.recordings) { display.print(table.row($0)) }
+    let results = try await stoppable(pipeline.workflow) {
+      try await display.show {
+        try await pipeline.transcribe(job.recordings) { display.print(table.row($0)) }
+      }
     }
-    let report = Report(results: results)
-    try await pipeline.workflow.close(timeout: .seconds(5))
+    let report = Report(
+      results: results.compactMap(\.self), rest: zip(job.recordings, results).filter { $1 == nil }.map(\.0))
 
     try report.json().write(to: folder.appending(path: "transcripts.json"), options: .atomic)
     display.print("\n" + report.summary)
     display.print("See transcripts.json\(isDrawn ? " and workflow.svg" : "") in \(folder.relativePath).")
+    if !report.rest.isEmpty {
+      tell("Stopped before its end. Left: " + report.rest.map(\.name).joined(separator: ", "))
+      throw ExitCode(EX_TEMPFAIL)
+    }
     guard report.failures.allSatisfy(job.expectedFailures.contains) else { throw ExitCode.failure }
   }
 }
+
+/// Does the body's work on the workflow, then closes it. SIGINT and SIGTERM close it early, and the body's runs end then.
+private func stoppable<Result: Sendable>(
+  _ workflow: Workflow, _ body: () async throws -> Result
+) async throws -> Result {
+  let group = ServiceGroup(services: [workflow], gracefulShutdownSignals: [.sigint, .sigterm], logger: .silent)
+  async let serving: Void = group.run()
+  let result = try await body()
+  await group.triggerGracefulShutdown()
+  do {
+    try await serving
+  } catch let error as TadweenError where error.code == .timedOut {
+    tell(error.message)
+  }
+  return result
+}
+
+private func tell(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
 /// Draws the workflow. A machine without Graphviz is told so, and gets its transcripts all the same.
 private func draw(_ workflow: Workflow, to file: URL) async -> Bool {
@@ -97,7 +132,7 @@ private func draw(_ workflow: Workflow, to file: URL) async -> Bool {
     try await workflow.visualize(to: file.path)
     return true
   } catch {
-    FileHandle.standardError.write(Data("There is no picture of the workflow: \(error)\n".utf8))
+    tell("There is no picture of the workflow: \(error)")
     return false
   }
 }

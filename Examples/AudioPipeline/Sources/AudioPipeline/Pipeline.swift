@@ -15,11 +15,9 @@ struct Pipeline {
   let workflow: Workflow
   private let score: StageReference<Analysis, ScoredTranscript>
 
-  init(model: SpeechModel, transcriptions: [Transcription], workers: Int) throws {
-    // Silent, because the table tells of every failure.
+  init(model: SpeechModel, transcriptions: [Transcription], workers: Int, shutdownTimeout: Duration) throws {
     workflow = Workflow(
-      name: "AudioPipeline", broker: .inMemory,
-      logger: Logger(label: "audio-pipeline") { _ in SwiftLogNoOpLogHandler() })
+      name: "AudioPipeline", broker: .inMemory, shutdownTimeout: shutdownTimeout, logger: .silent)
 
     // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
     let download = try workflow.addStage(
@@ -42,34 +40,48 @@ struct Pipeline {
   ///
   /// A recording that fails costs the others nothing: each is a run of its own.
   ///
-  /// - Returns: All results, in the order of the recordings.
+  /// - Returns: All results, in the order of the recordings; nil for one that was not done when the workflow was closed.
   func transcribe(
     _ recordings: [Recording], onResult: (RecordingResult) async -> Void
-  ) async throws -> [RecordingResult] {
+  ) async throws -> [RecordingResult?] {
     var runs: [Run] = []
-    for recording in recordings { runs.append(try await workflow.submit(recording)) }
+    do {
+      for recording in recordings { runs.append(try await workflow.submit(recording)) }
+    } catch let error as TadweenError where error.code == .brokerClosed {
+      // Those that were submitted may still be done.
+    }
 
     return await withTaskGroup { group in
       for (index, (recording, run)) in zip(recordings, runs).enumerated() {
-        group.addTask { (index, RecordingResult(recording: recording, outcome: await outcome(of: run))) }
+        group.addTask {
+          (index, await outcome(of: run).map { RecordingResult(recording: recording, outcome: $0) })
+        }
       }
       var results: [Int: RecordingResult] = [:]
-      for await (index, result) in group {
+      for await case (let index, let result?) in group {
         results[index] = result
         await onResult(result)
       }
-      return recordings.indices.compactMap { results[$0] }
+      return recordings.indices.map { results[$0] }
     }
   }
 
-  private func outcome(of run: Run) async -> Result<ScoredTranscript, StageFailure> {
+  /// nil where the workflow was closed before.
+  private func outcome(of run: Run) async -> Result<ScoredTranscript, StageFailure>? {
     do {
       try await run.completion()
       return .success(try await run.output(of: score))
+    } catch let error as TadweenError where error.code == .brokerClosed {
+      return nil
     } catch {
       return .failure(StageFailure(error))
     }
   }
+}
+
+extension Logger {
+  /// The table tells of every failure, and nothing else is to be told.
+  static let silent = Logger(label: "audio-pipeline") { _ in SwiftLogNoOpLogHandler() }
 }
 
 extension StageFailure {

@@ -3,6 +3,8 @@ import Foundation
 /// All results together: what the totals are taken of, and what `transcripts.json` holds.
 struct Report {
   var results: [RecordingResult]
+  /// The recordings that have no result, because the program was stopped.
+  var rest: [Recording] = []
 
   /// The recordings that were not transcribed.
   var failures: [Recording] {
@@ -19,7 +21,8 @@ struct Report {
         + "(\(counted(total.count, "error")) in \(counted(total.referenceWords, "word")), "
         + "\(counted(scores.count, "recording")))"
     }
-    return (totals + ["\(results.count - failures.count) transcribed, \(failures.count) failed"])
+    let left = rest.isEmpty ? "" : ", \(rest.count) left"
+    return (totals + ["\(results.count - failures.count) transcribed, \(failures.count) failed\(left)"])
       .joined(separator: "\n")
   }
 
