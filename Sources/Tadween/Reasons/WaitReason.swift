@@ -30,6 +30,8 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
   case room(in: String)
   /// It is an item of a map that opens as room appears in the stage's own queue.
   case roomToOpen
+  /// Two processes died over the work of that stage and run, which therefore runs with nothing beside it first (rule R11).
+  case isolation(of: String, RunID)
   /// As many runs are unfinished as may be.
   case admission(limit: Int)
 
@@ -66,6 +68,8 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
     case .handler: "waits for the handler of its last attempt, which ended at its deadline and has not returned"
     case .room(let stage): "has ended, and waits for room in the queue of \"\(stage)\""
     case .roomToOpen: "waits for room in its stage's queue, as an item of a map"
+    case .isolation(let stage, let run):
+      "waits for \"\(stage)\" of run \(run), which runs alone because two processes died over it"
     case .admission(let limit): "waits to be submitted: \(limit) runs are unfinished, which is as many as may be"
     }
   }

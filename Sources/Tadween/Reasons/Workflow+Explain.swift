@@ -15,7 +15,8 @@ extension Workflow {
   public func explain(_ run: Run) throws -> [Wait] {
     let engine = try engine
     if run.ticket.end != nil { return [] }
-    return engine.stages.flatMap { $0.waits(of: run.id, in: engine) } + engine.awaited(by: run)
+    return engine.stages.flatMap { $0.waits(of: run.id, in: engine) } + engine.waitsForIsolation.filter { $0.run == run.id }
+      + engine.awaited(by: run)
   }
 
   /// What does not go on anywhere in the workflow: at each stage, how much waits for each reason, with an example; what waits
@@ -24,20 +25,29 @@ extension Workflow {
   /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
   public func explain() throws -> [Wait] {
     let engine = try engine
-    return engine.stages.flatMap { stage in
-      var waits: [Wait] = []
-      var places: [WaitReason: Int] = [:]
-      for wait in stage.waits(of: nil, in: engine) where wait.reason != .running {
-        if let place = places[wait.reason] {
-          waits[place].count += 1
-        } else {
-          places[wait.reason] = waits.count
-          waits.append(wait)
-        }
-      }
-      return waits
-    } + engine.waitingSubmitters
+    let found = engine.stages.flatMap { $0.waits(of: nil, in: engine).filter { $0.reason != .running } }
+    return grouped(found + engine.waitsForIsolation + engine.waitingSubmitters)
   }
+}
+
+/// The first for each reason at each stage, with how many there are.
+private func grouped(_ waits: [Wait]) -> [Wait] {
+  struct Kind: Hashable {
+    let stage: String?
+    let reason: WaitReason
+  }
+  var groups: [Wait] = []
+  var places: [Kind: Int] = [:]
+  for wait in waits {
+    let kind = Kind(stage: wait.stage, reason: wait.reason)
+    if let place = places[kind] {
+      groups[place].count += 1
+    } else {
+      places[kind] = groups.count
+      groups.append(wait)
+    }
+  }
+  return groups
 }
 
 extension Engine {
@@ -49,25 +59,28 @@ extension Engine {
     }
   }
 
-  fileprivate var waitingSubmitters: [Wait] {
-    let admitted = admission.map { admission in
-      (0..<admission.waiting).map { _ in
-        Wait(stage: nil, run: nil, scope: .root, reason: .admission(limit: admission.greatest))
+  fileprivate var waitsForIsolation: [Wait] {
+    isolation.withLock { isolation in
+      guard let current = isolation?.current else { return [] }
+      let reason = WaitReason.isolation(of: graph[current.stage].name, current.run)
+      var waits: [Wait] = []
+      isolation?.forEachWaiting { delivery in
+        waits.append(Wait(stage: graph[delivery.stage].name, run: delivery.run, scope: delivery.scope, reason: reason))
       }
+      return waits
     }
+  }
+
+  fileprivate var waitingSubmitters: [Wait] {
+    func waits(_ count: Int, _ reason: WaitReason) -> [Wait] {
+      Array(repeating: Wait(stage: nil, run: nil, scope: .root, reason: reason), count: count)
+    }
+    let admitted = admission.map { waits($0.waiting, .admission(limit: $0.greatest)) } ?? []
     let entries = graph.entries.flatMap { entry in
       let stage = stages[Int(entry.index)]
-      return (0..<stage.waitingPublishers).map { _ in
-        Wait(stage: nil, run: nil, scope: .root, reason: .room(in: stage.name))
-      }
+      return waits(stage.waitingPublishers, .room(in: stage.name))
     }
-    return ((admitted ?? []) + entries).reduce(into: [Wait]()) { waits, wait in
-      if let place = waits.firstIndex(where: { $0.reason == wait.reason }) {
-        waits[place].count += 1
-      } else {
-        waits.append(wait)
-      }
-    }
+    return admitted + entries
   }
 }
 

@@ -27,7 +27,8 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     let start = stage.time.now
-    let deliveries = slot.takeMembers()
+    let (deliveries, dropped) = slot.takeMembers()
+    for delivery in dropped { stage.drop(delivery) }
     var endings: [(Delivery, Ending)] = []
     var members: [Member] = []
     var known: [(context: StageContext, message: Message, result: Result<H.Output, any Error>)] = []

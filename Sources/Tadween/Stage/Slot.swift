@@ -206,20 +206,23 @@ extension Slot {
 
 /// Several messages at once.
 extension Slot {
-  /// Picks up everything that is to be run, but for what is wanted no longer.
-  func takeMembers() -> [Delivery] {
+  /// Picks up everything that is to be run.
+  ///
+  /// - Returns: `dropped`, what is wanted no longer.
+  func takeMembers() -> (members: [Delivery], dropped: [Delivery]) {
     let pending = hand.withLock { hand -> ArraySlice<Delivery> in
       if hand.isStopped { return [] }
       defer { hand.pending = [] }
       return hand.pending
     }
     // A ticket is its broker's: not asked under the lock.
-    let members = pending.filter { $0.begin() }
+    var (members, dropped): ([Delivery], [Delivery]) = ([], [])
+    for delivery in pending { if delivery.begin() { members.append(delivery) } else { dropped.append(delivery) } }
     hand.withLock { hand in
       hand.members = members
       hand.serial &+= 1
     }
-    return members
+    return (members, dropped)
   }
 
   /// Whether the member was told to stop.

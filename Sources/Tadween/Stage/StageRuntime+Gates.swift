@@ -116,7 +116,9 @@ extension StageRuntime {
   func settle(_ delivery: Delivery, _ ending: inout Ending?) {
     guard ending != nil else { return }
     change { state, _ in state.queue.dismiss(delivery.id) }
-    if !delivery.begin() { ending = nil }
+    if delivery.begin() { return }
+    ending = nil
+    endIsolation(of: delivery)
   }
 
   /// The pool has something for the stage, or may have.

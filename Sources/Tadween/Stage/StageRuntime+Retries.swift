@@ -68,21 +68,31 @@ extension StageRuntime {
     state.withLock { $0.unreturned[delivery.work, default: Overrun()].attempts.append(delivery.key) }
   }
 
+  /// Whether an attempt at the work has ended and its handler has not returned.
+  func isOverrun(_ work: WorkID) -> Bool { state.withLock { $0.unreturned[work] != nil } }
+
   /// The handler has returned; nothing where its attempt had not ended before.
   func endOverrun(_ delivery: Delivery) {
-    let next = state.withLock { state -> Delivery? in
+    let overrun = state.withLock { state -> Overrun? in
       guard let place = state.unreturned[delivery.work]?.attempts.firstIndex(of: delivery.key) else { return nil }
       state.unreturned[delivery.work]?.attempts.remove(at: place)
       guard state.unreturned[delivery.work]?.attempts.isEmpty == true else { return nil }
-      return state.unreturned.removeValue(forKey: delivery.work)?.next
+      return state.unreturned.removeValue(forKey: delivery.work)
     }
+    guard let overrun else { return }
     if hasGates {
       change { state, _ in
         guard state.unreturned[delivery.work] == nil, state.keysToRelease.remove(delivery.work) != nil else { return }
         state.queue.releaseKey(of: delivery.work)
       }
     }
-    if let next { enqueue([next]) }
+    if let next = overrun.next { enqueue([next]) }
+    endIsolation(of: delivery)
+  }
+
+  /// One that was to run alone is over, or is wanted no longer.
+  func endIsolation(of delivery: Delivery) {
+    if delivery.runsAlone { dispatch(Errand { $0.endIsolation(of: [delivery.work]) }) }
   }
 }
 

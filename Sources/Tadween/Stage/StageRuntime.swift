@@ -154,7 +154,7 @@ extension StageRuntime {
     if metrics != nil { measureRun(in: slot, until: now) }
     while let delivery = slot.next(after: &ended) {
       guard delivery.begin() else {
-        countDropped()
+        drop(delivery)
         continue
       }
       if metrics != nil { measureWait(of: delivery, in: slot, until: now) }
@@ -163,6 +163,14 @@ extension StageRuntime {
       return delivery
     }
     return nil
+  }
+}
+
+extension StageRuntime {
+  /// A message was wanted no longer when its turn came.
+  func drop(_ delivery: Delivery) {
+    countDropped()
+    endIsolation(of: delivery)
   }
 }
 

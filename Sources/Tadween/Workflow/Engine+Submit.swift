@@ -109,10 +109,11 @@ extension Engine {
 extension Engine: RunObserver {
   /// Goes on with what was unfinished when the broker opened.
   func resume(_ recovery: Recovery) {
-    let runs = Set(recovery.deliveries.map(\.run)).count
+    // What the broker completed while it opened was told of, and had not been counted.
+    let runs = Set(recovery.deliveries.map(\.run)).count - intake.count
     intake.admit(runs)
     admission?.add(runs)
-    enqueue(recovery.deliveries)
+    begin(recovery.deliveries)
   }
 
   func runsDidComplete(_ ends: [RunEnd]) {

@@ -31,6 +31,10 @@ final class Engine: Sendable {
   let runs = RunTally()
   /// Parked activations whose deadline is waited for.
   let parking = Parking()
+  /// What waits while something runs alone; nil in nearly every process.
+  let isolation = Locked<Isolation?>(nil)
+  /// Whether there is anything to look up there.
+  let isolating = Atomic<Bool>(false)
   /// Open once every task has ended and every handler is shut down.
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
@@ -106,7 +110,11 @@ final class Engine: Sendable {
       do {
         let batch = try await broker.receive(from: stage.id, atMost: 256)
         if batch.isEmpty { return }
-        stage.receive(batch)
+        if isIsolating, holds(batch[...]) {
+          stage.announce(-batch.count)
+        } else {
+          stage.receive(batch)
+        }
         pause = Pause()
       } catch {
         if !isWorking { return }
@@ -125,6 +133,11 @@ extension Engine {
   func enqueue(_ deliveries: [Delivery]) { enqueue(deliveries[...]) }
 
   func enqueue(_ deliveries: ArraySlice<Delivery>) {
+    if isIsolating, holds(deliveries) { return }
+    distribute(deliveries)
+  }
+
+  func distribute(_ deliveries: ArraySlice<Delivery>) {
     var start = deliveries.startIndex
     while start < deliveries.endIndex {
       // Neighbours mostly go to the same stage, so that a batch is one push.
@@ -167,6 +180,9 @@ extension Engine {
         stage.count(ends, as: recorded)
         log(transitions, result, of: stage, retried: recorded.retried)
         if let park = stage.options.park { watchParked(transitions, result, park) }
+        if isIsolating {
+          endIsolation(of: transitions.map(\.delivery.work).filter { !stage.isOverrun($0) })
+        }
         return result
       } catch {
         if !isWorking { return nil }
@@ -232,6 +248,7 @@ extension Engine {
       for slot in stage.slots { slot.interrupt(wanted) }
     }
     for (stage, withdrawn) in byStage(result.withdrawn) { stage.withdraw(withdrawn) }
+    if isIsolating { endIsolation(of: result.withdrawn.map(\.work)) }
   }
 
   private func byStage(_ ids: [DeliveryID]) -> [(StageRuntime, [DeliveryID])] {

@@ -150,7 +150,7 @@ struct Worker {
   private func carryOn(_ ready: [Delivery], from stage: StageRuntime, _ slot: Slot) -> Place? {
     guard let last = ready.last else { return nil }
     let next = engine.stages[Int(last.stage.index)]
-    guard next.crew === crew, next !== stage, stage.hasNothingWaiting else {
+    guard next.crew === crew, next !== stage, stage.hasNothingWaiting, !engine.isIsolating else {
       engine.enqueue(ready)
       return nil
     }
