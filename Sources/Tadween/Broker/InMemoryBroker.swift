@@ -102,7 +102,8 @@ public final class InMemoryBroker: Broker {
     var directives = Directives()
     directives.deliveries.reserveCapacity(transitions.count)
     var finishedCallers: [String] = []
-    var marked: [(run: MemoryRun, activation: Activation, isParked: Bool)] = []
+    // Before they are applied: whoever sees the end of a run finds what failed in it.
+    note(transitions)
     for (position, transition) in transitions.enumerated() {
       guard let run = transition.ticket as? MemoryRun else {
         result.stale.append(position)
@@ -111,24 +112,32 @@ public final class InMemoryBroker: Broker {
       let complete = directives.completions.count
       let (disposition, isCut) = run.apply(transition, in: graph, into: &directives)
       switch disposition {
-      case .applied where isCut: result.cut.append(position)
-      case .applied:
-        switch transition.ending {
-        case .failed: marked.append((run, transition.key.activation, false))
-        case .parked: marked.append((run, transition.key.activation, true))
-        case .succeeded, .notTaken, .cancelled, .retried: break
-        }
+      case .applied where isCut:
+        result.cut.append(position)
+        state.withLock { $0.letters.forget([transition.key.activation], of: run) }
       case .stale: result.stale.append(position)
-      case .repeated: break
+      case .applied, .repeated: break
       }
       if directives.completions.count > complete, let caller = run.callerID { finishedCallers.append(caller) }
     }
-    note(marked)
     finish(&directives, finishedCallers, &result)
     return result
   }
 
-  /// Remembers the runs of what failed.
+  /// Remembers the runs of what failed or is parked, as far as these are that.
+  private func note(_ transitions: [Transition]) {
+    var marked: [(run: MemoryRun, activation: Activation, isParked: Bool)] = []
+    for transition in transitions where transition.ending.hasFailed {
+      guard let run = transition.ticket as? MemoryRun else { continue }
+      switch transition.ending {
+      case .failed: marked.append((run, transition.key.activation, false))
+      case .parked: marked.append((run, transition.key.activation, true))
+      case .succeeded, .notTaken, .cancelled, .retried: break
+      }
+    }
+    note(marked)
+  }
+
   private func note(_ marked: [(run: MemoryRun, activation: Activation, isParked: Bool)]) {
     if marked.isEmpty { return }
     let now = wallClock()
@@ -156,12 +165,17 @@ public final class InMemoryBroker: Broker {
       result.redrive = redrive
       state.withLock { $0.letters.forget(redrive.reopened + redrive.takenBack, of: run) }
     case .unpark(let ticket, let key, let decision):
-      guard let run = ticket as? MemoryRun, run.unpark(key, decision, in: graph, into: &directives) else {
+      guard let run = ticket as? MemoryRun else {
         result.stale = [0]
         break
       }
-      state.withLock { $0.letters.forget([key.activation], of: run) }
-      if case .fail = decision { note([(run, key.activation, false)]) }
+      let fails = if case .fail = decision { true } else { false }
+      if fails { note([(run, key.activation, false)]) }
+      guard run.unpark(key, decision, in: graph, into: &directives) else {
+        result.stale = [0]
+        break
+      }
+      state.withLock { $0.letters.forget([key.activation], of: run, onlyParked: fails) }
       if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
     }
     finish(&directives, finishedCallers, &result)

@@ -60,10 +60,10 @@ struct LetterBook: Sendable {
   }
 
   /// What was redriven or decided about. A run of which nothing is left is known no longer; its caller still holds it.
-  mutating func forget(_ activations: [Activation], of run: MemoryRun) {
+  mutating func forget(_ activations: [Activation], of run: MemoryRun, onlyParked: Bool = false) {
     guard let number = numbers[ObjectIdentifier(run)] else { return }
     for activation in activations {
-      byNumber[number]?.failed[activation] = nil
+      if !onlyParked { byNumber[number]?.failed[activation] = nil }
       byNumber[number]?.parked[activation] = nil
     }
     guard let page = byNumber[number], page.failed.isEmpty, page.parked.isEmpty else { return }

@@ -42,6 +42,8 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
 
   func begin(_ key: DeliveryKey) -> Bool { withLedger { $0.begin(key) } }
 
+  func hasEnded(_ stage: StageID) -> Bool { withLedger { $0.hasEnded(stage) } }
+
   func start(with new: NewRun, in graph: WorkflowGraph, into directives: inout Directives) {
     withLedger { $0.start(at: new.entry, with: new.payload, in: graph, ticket: self, into: &directives) }
   }

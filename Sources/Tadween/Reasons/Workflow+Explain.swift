@@ -15,7 +15,8 @@ extension Workflow {
   public func explain(_ run: Run) throws -> [Wait] {
     let engine = try engine
     if run.ticket.end != nil { return [] }
-    return engine.stages.flatMap { $0.waits(of: run.id, in: engine) } + engine.waitsForIsolation.filter { $0.run == run.id }
+    return engine.stages.flatMap { $0.waits(of: run.id, in: engine) }
+      + engine.waitsForIsolation.filter { $0.run == run.id }
       + engine.awaited(by: run)
   }
 

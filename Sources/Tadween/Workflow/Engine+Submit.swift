@@ -113,6 +113,10 @@ extension Engine: RunObserver {
     let runs = Set(recovery.deliveries.map(\.run)).count - intake.count
     intake.admit(runs)
     admission?.add(runs)
+    if let demander = runDemander {
+      let holders = recovery.deliveries.filter { $0.ticket?.hasEnded(demander.id) ?? false }.map(\.run)
+      desk?.recount(holders, of: demander.id)
+    }
     begin(recovery.deliveries)
   }
 

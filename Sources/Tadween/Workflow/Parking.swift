@@ -56,17 +56,34 @@ extension Engine {
     guard intake.admit(1) else { throw closed() }
     let result: CommitResult
     do {
+      try await holdUnits(of: ticket)
       result = try await control(.redrive(ticket, letters))
     } catch {
+      giveUnitsBack(of: ticket)
       intake.dismiss(1)
-      throw error
+      throw isWorking ? error : closed()
     }
     let redrive = result.redrive ?? Redrive()
     if redrive.reopensRun { admission?.add(1) } else { intake.dismiss(1) }
-    if redrive.isEmpty { return nil }
+    if redrive.isEmpty {
+      giveUnitsBack(of: ticket)
+      return nil
+    }
     events.emit {
       .redriven(ticket.run, again: redrive.reopened.count, takenBack: redrive.takenBack.count)
     }
     return Run(engine: self, ticket: ticket, round: redrive.round)
   }
+
+  /// The stage that demands units for whole runs; nil: none does.
+  var runDemander: StageRuntime? { stages.first { !$0.options.demands.ofRun.isEmpty } }
+
+  /// A complete run gave its units back, and takes them again before it is open again (rule R15).
+  private func holdUnits(of ticket: any RunTicket) async throws {
+    guard let stage = runDemander, ticket.end != nil, ticket.hasEnded(stage.id) else { return }
+    try await desk?.reserve(ticket.run, of: stage.id)
+  }
+
+  /// It stayed complete.
+  private func giveUnitsBack(of ticket: any RunTicket) { if ticket.end != nil { desk?.complete([ticket.run]) } }
 }

@@ -29,7 +29,7 @@ struct Staffing {
     dispatch.onTermination = { _ in _ = way.withLock { $0.take() } }
     let send: @Sendable (Errand) -> Void = { errand in way.withLock { $0 }?.yield(errand) }
     let demands = works.contains { !$0.options.demands.isEmpty }
-    desk = demands ? ResourceDesk(resources) : nil
+    desk = demands ? ResourceDesk(resources, time: time) : nil
     let common = Crew(queue: nil, dispatch: send)
     var bound: [[ObjectIdentifier]: Crew] = [:]
     var crews = [common]

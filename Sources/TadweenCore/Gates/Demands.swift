@@ -41,5 +41,5 @@ public struct Demands: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   /// By resource, what an attempt holds.
   var ofAttempt: [String: Int] { byResource.filter { !$0.value.isForRun }.mapValues(\.units) }
   /// By resource, what a run holds.
-  var ofRun: [String: Int] { byResource.filter(\.value.isForRun).mapValues(\.units) }
+  package var ofRun: [String: Int] { byResource.filter(\.value.isForRun).mapValues(\.units) }
 }

@@ -72,6 +72,10 @@ public struct ResourcePool: Sendable {
   private var attempts: [UInt64: [ResourceHolder]] = [:]
   private var runs: [RunID: [ResourceHolder]] = [:]
   private var grants: UInt64 = 0
+  /// Complete runs that are to be redriven and wait for the units that they held, in the order in which they came. No other
+  /// run takes such units before them.
+  private var reservations: [(id: UInt64, run: RunID, stage: StageID)] = []
+  private var lastReservation: UInt64 = 0
 
   public init(_ resources: Resources, greatestPasses: Int = 16) {
     self.greatestPasses = greatestPasses
@@ -87,7 +91,7 @@ public struct ResourcePool: Sendable {
   public mutating func ask(_ delivery: Delivery, at place: Place, now: Duration) -> Verdict {
     guard let claimant = claimants[delivery.stage] else { return .granted(.none) }
     let lacksRun = !claimant.run.isEmpty && runs[delivery.run] == nil
-    let lacksRunUnits = lacksRun && !fits(claimant.run)
+    let lacksRunUnits = lacksRun && !(reservations.isEmpty && fits(claimant.run))
     claimants[delivery.stage]?.front?.isNext = false
     claimants[delivery.stage]?.isCalled = false
     claimants[delivery.stage]?.lacksRunUnits = lacksRunUnits
@@ -98,14 +102,10 @@ public struct ResourcePool: Sendable {
       return .refused
     }
     countPasses(claimant.attempt, before: place)
-    if lacksRun {
-      runs[delivery.run] = claimant.run.map { name, units in
-        holder(name, units, of: delivery, scope: nil, since: now)
-      }
-    }
+    if lacksRun { take(for: delivery.run, of: delivery.stage, now: now) }
     grants += 1
     let held = claimant.attempt.map { name, units in
-      holder(name, units, of: delivery, scope: delivery.scope, since: now)
+      holder(name, units, of: delivery.run, at: delivery.stage, scope: delivery.scope, since: now)
     }
     if !held.isEmpty { attempts[grants] = held }
     let all = held + (runs[delivery.run] ?? [])
@@ -125,6 +125,43 @@ public struct ResourcePool: Sendable {
     for holder in runs.removeValue(forKey: run) ?? [] { free(holder) }
   }
 
+  /// Units are to be taken for a complete run before it is redriven, as it held them. Nil: it holds them now. Else the number
+  /// under which it waits, for ``admit(now:)``.
+  public mutating func reserve(_ run: RunID, of stage: StageID, now: Duration) -> UInt64? {
+    if runs[run] != nil { return nil }
+    if reservations.isEmpty, fits(claimants[stage]?.run ?? [:]) {
+      take(for: run, of: stage, now: now)
+      return nil
+    }
+    lastReservation += 1
+    reservations.append((lastReservation, run, stage))
+    return lastReservation
+  }
+
+  /// Gives units to the runs that wait to be redriven, as far as there are enough. Returns their numbers.
+  public mutating func admit(now: Duration) -> [UInt64] {
+    var admitted: [UInt64] = []
+    while let next = reservations.first, runs[next.run] != nil || fits(claimants[next.stage]?.run ?? [:]) {
+      if runs[next.run] == nil { take(for: next.run, of: next.stage, now: now) }
+      admitted.append(reservations.removeFirst().id)
+    }
+    return admitted
+  }
+
+  /// Nobody waits under that number any more.
+  public mutating func withdraw(_ reservation: UInt64) { reservations.removeAll { $0.id == reservation } }
+
+  /// The run held its units when its process died, and holds them still, however many there are now.
+  public mutating func recount(_ run: RunID, of stage: StageID, now: Duration) {
+    if runs[run] == nil { take(for: run, of: stage, now: now) }
+  }
+
+  private mutating func take(for run: RunID, of stage: StageID, now: Duration) {
+    runs[run] = claimants[stage]?.run.map { name, units in
+      holder(name, units, of: run, at: stage, scope: nil, since: now)
+    }
+  }
+
   /// A worker of the stage has something to do, or has done it; or there are more of them, or fewer.
   public mutating func changeFreeWorkers(of stage: StageID, by change: Int) {
     claimants[stage]?.freeWorkers += change
@@ -141,7 +178,7 @@ public struct ResourcePool: Sendable {
   public mutating func call() -> [StageID] {
     let called = claimants.filter { _, claimant in
       guard claimant.freeWorkers > 0, !claimant.isCalled else { return false }
-      if claimant.lacksRunUnits { return fits(claimant.run) }
+      if claimant.lacksRunUnits { return reservations.isEmpty && fits(claimant.run) }
       guard let front = claimant.front, front.isNext else { return false }
       return mayTake(claimant.attempt, at: front.place)
     }.keys.sorted()
@@ -201,7 +238,7 @@ public struct ResourcePool: Sendable {
   private func elders(of place: Place) -> [Elder] {
     claimants.compactMap { stage, claimant in
       guard claimant.freeWorkers > 0, let front = claimant.front, front.isNext, front.place < place,
-        claimant.run.isEmpty || runs[front.run] != nil || fits(claimant.run)
+        claimant.run.isEmpty || runs[front.run] != nil || reservations.isEmpty && fits(claimant.run)
       else { return nil }
       return Elder(stage: stage, demand: claimant.attempt, front: front)
     }.sorted { $0.front.place < $1.front.place }
@@ -225,13 +262,13 @@ public struct ResourcePool: Sendable {
   }
 
   private mutating func holder(
-    _ name: String, _ units: Int, of delivery: Delivery, scope: ScopePath?, since: Duration
+    _ name: String, _ units: Int, of run: RunID, at stage: StageID, scope: ScopePath?, since: Duration
   ) -> ResourceHolder {
     stocks[name]?.free -= units
     let names = stocks[name].map { $0.names.suffix(units).reversed() } ?? []
     stocks[name]?.names.removeLast(names.count)
     return ResourceHolder(
-      resource: name, units: units, names: names, run: delivery.run, stage: delivery.stage, scope: scope, since: since)
+      resource: name, units: units, names: names, run: run, stage: stage, scope: scope, since: since)
   }
 
   private mutating func free(_ holder: ResourceHolder) {

@@ -81,6 +81,10 @@ public protocol RunTicket: AnyObject, Sendable {
   /// The tokens that half-filled joins wait for; empty where the broker cannot say.
   func awaited(in graph: WorkflowGraph) -> [AwaitedToken]
 
+  /// Whether the stage's work outside maps has ended, whatever is open of it again: a run that has come so far held the units
+  /// that the stage demands for the run (rule R15).
+  func hasEnded(_ stage: StageID) -> Bool
+
   /// What became of the run; nil while it is unfinished. Known here before it is announced, so that whoever looks here,
   /// and then waits for the announcement, cannot miss it.
   var end: RunEnd? { get }
@@ -95,5 +99,7 @@ extension RunTicket {
   public var round: Int { 0 }
   public func end(of round: Int) -> RunEnd? { end }
   public var priority: Int { 0 }
+  /// false: for a broker that neither redrives nor survives its process.
+  public func hasEnded(_ stage: StageID) -> Bool { false }
   public func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { [] }
 }

@@ -17,6 +17,12 @@ extension RunLedger {
     key.isPlain ? ended.contains(key.activation.stage) : hasExtras && extras.ended.contains(key)
   }
 
+  /// Whether the stage's work outside maps has ended.
+  public func hasEnded(_ stage: StageID) -> Bool {
+    let activation = Activation(stage: stage)
+    return ended.contains(stage) || hasExtras && extras.ended.contains { $0.activation == activation }
+  }
+
   /// All of them, in an order that depends on nothing but the content.
   var endedKeys: [DeliveryKey] {
     ended.stages.map { DeliveryKey(activation: Activation(stage: $0)) }

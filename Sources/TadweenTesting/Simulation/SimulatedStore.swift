@@ -254,6 +254,7 @@ final class SimulatedTicket: RunTicket {
   var metadata: Metadata { base.metadata }
   var priority: Int { base.priority }
   func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { base.awaited(in: graph) }
+  func hasEnded(_ stage: StageID) -> Bool { base.hasEnded(stage) }
   var round: Int { base.round }
   func end(of round: Int) -> RunEnd? { base.end(of: round) }
   var end: RunEnd? { base.end }

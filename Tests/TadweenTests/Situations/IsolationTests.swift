@@ -53,7 +53,8 @@ import Testing
         try await late.completion()
         try await workflow.close()
         let third = journal.lines.filter { $0.hasPrefix("3 ") && !$0.contains("after") }
-        #expect(Array(third.prefix(4)) == ["3 begins 1", "3 ends 1", "3 begins 3", "3 ends 3"], "seed \(seed): \(third)")
+        #expect(
+          Array(third.prefix(4)) == ["3 begins 1", "3 ends 1", "3 begins 3", "3 ends 3"], "seed \(seed): \(third)")
         #expect(third.dropFirst(4) == ["3 begins 9", "3 ends 9"])
         // What follows from the first waits too.
         let after = try #require(journal.lines.firstIndex(of: "3 after 1"))
