@@ -205,6 +205,15 @@ extension StageRuntime {
   /// Counts messages that are still to be received.
   func announce(_ count: Int) { state.withLock { $0.queue.announce(count) } }
 
+  /// Messages that were announced are kept elsewhere until they are added: there is room for others so long.
+  func keepBack(_ count: Int) {
+    let woken = state.withLock { state in
+      state.queue.announce(-count)
+      return state.takeContinuations(of: state.queue.admit())
+    }
+    for publisher in woken { publisher.resume(returning: true) }
+  }
+
   /// Takes messages back in front of all others: a worker took more than it could start.
   func putBack(_ deliveries: [Delivery]) {
     let summoned = state.withLock { state in state.isClosed ? 0 : state.queue.putBack(deliveries) }

@@ -111,7 +111,7 @@ final class Engine: Sendable {
         let batch = try await broker.receive(from: stage.id, atMost: 256)
         if batch.isEmpty { return }
         if isIsolating, holds(batch[...]) {
-          stage.announce(-batch.count)
+          stage.keepBack(batch.count)
         } else {
           stage.receive(batch)
         }
