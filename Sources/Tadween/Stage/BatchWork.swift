@@ -1,20 +1,17 @@
 internal import TadweenCore
 
 /// The work of a stage whose handler takes several messages at once: a policy sees each by itself, the handler all of them.
-final class BatchWork<H: BatchHandler, Policy: StagePolicy>: StageWork
+final class BatchWork<H: BatchHandler, Policy: StagePolicy>: StageWorkWithPolicy
 where Policy.Input == H.Input, Policy.Output == H.Output {
-  private let steps: PolicySteps<Policy>
+  let steps: PolicySteps<Policy>
   let instances: HandlerInstances
   let hasHooks: Bool
-  var routing: Routing { steps.policy.routing }
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances, hasHooks: Bool) {
     self.steps = steps
     self.instances = instances
     self.hasHooks = hasHooks
   }
-
-  func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 
   /// A message on its way through its batch.
   private struct Member {
@@ -99,17 +96,6 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     // After its deadline, or once it was told to stop, its end is decided.
     if slot.hasExpired || slot.hasDropped(context.delivery) { return .cancelled(nil) }
     return await steps.end(step, of: message, context, begunAt: start)
-  }
-
-  func expired(
-    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
-    of stage: StageRuntime
-  ) async {
-    await steps.expired(message, failure, decision, StageContext(delivery: delivery, stageRuntime: stage))
-  }
-
-  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {
-    await steps.afterCommit(message, StageContext(delivery: delivery, stageRuntime: stage))
   }
 }
 

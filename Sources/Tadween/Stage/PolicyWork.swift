@@ -1,9 +1,9 @@
 internal import TadweenCore
 
 /// The work of a stage that has a policy: its hooks around its handler.
-final class PolicyWork<H: Handler, Policy: StagePolicy>: StageWork
+final class PolicyWork<H: Handler, Policy: StagePolicy>: StageWorkWithPolicy
 where Policy.Input == H.Input, Policy.Output == H.Output {
-  private let steps: PolicySteps<Policy>
+  let steps: PolicySteps<Policy>
   let instances: HandlerInstances
 
   init(_ steps: PolicySteps<Policy>, _ instances: HandlerInstances) {
@@ -12,9 +12,6 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
   }
 
   var hasHooks: Bool { true }
-  var routing: Routing { steps.policy.routing }
-
-  func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     var ending: Ending?
@@ -44,17 +41,6 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
       throw await steps.thrown(error, message, context)
     }
     return try await steps.end(with: output, of: message, context) { slot.hasExpired }
-  }
-
-  func expired(
-    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
-    of stage: StageRuntime
-  ) async {
-    await steps.expired(message, failure, decision, StageContext(delivery: delivery, stageRuntime: stage))
-  }
-
-  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {
-    await steps.afterCommit(message, StageContext(delivery: delivery, stageRuntime: stage))
   }
 }
 

@@ -22,3 +22,26 @@ protocol StageWork: Sendable {
   /// Runs after the commit.
   func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async
 }
+
+/// The work of a stage whose policy sees each message, however the handler takes them.
+protocol StageWorkWithPolicy: StageWork {
+  associatedtype Policy: StagePolicy
+  var steps: PolicySteps<Policy> { get }
+}
+
+extension StageWorkWithPolicy {
+  var routing: Routing { steps.policy.routing }
+
+  func screen(_ slot: Slot, of stage: StageRuntime) async { await steps.screen(slot, of: stage) }
+
+  func expired(
+    _ delivery: Delivery, _ message: Message?, _ failure: Failure, _ decision: RetryPolicy.Decision,
+    of stage: StageRuntime
+  ) async {
+    await steps.expired(message, failure, decision, StageContext(delivery: delivery, stageRuntime: stage))
+  }
+
+  func afterCommit(_ delivery: Delivery, _ message: Message?, of stage: StageRuntime) async {
+    await steps.afterCommit(message, StageContext(delivery: delivery, stageRuntime: stage))
+  }
+}

@@ -37,8 +37,8 @@ struct EngineRunner: GraphRunner {
       log.cancelled()
     }
     try await others.value
-    // Where something hangs, this throws and names it.
-    try await workflow.close(timeout: .seconds(20))
+    // Where something hangs, this throws and names it; long enough for a machine that stands still for a while.
+    try await workflow.close(timeout: .seconds(120))
     var report = try RunReport(of: try await run.end(), draft)
     report.visits = log.visits
     report.cancelRequested = log.wasCancelled
