@@ -9,8 +9,7 @@ extension StageRuntime {
       state.vacated = Latch()
       state.queue.setPaused(true)
       state.noteVacancy()
-      defer { state.publishers = [:] }
-      return (state.slots, state.publishers.sorted { $0.key < $1.key }.map(\.value))
+      return (state.slots, state.publishers.takeAll())
     }
     for slot in slots { slot.stop() }
     // What goes back never waits for room (rule R17).

@@ -40,28 +40,10 @@ extension StageRuntime {
   /// Suspends, where the queue has the caller wait, until the queue lets it go on or the stage is closed; false where the
   /// caller was cancelled first.
   private func wait(_ hasToWait: (inout StageQueue, StageQueue.Publisher) -> Bool) async -> Bool {
-    let ticket = state.withLock { state in
-      state.nextPublisher += 1
-      return state.nextPublisher
-    }
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        // Registered only if it must wait, and was not cancelled meanwhile.
-        let goesOn = state.withLock { state -> Bool? in
-          if state.mayPublish { return true }
-          if Task.isCancelled { return false }
-          if !hasToWait(&state.queue, ticket) { return true }
-          state.publishers[ticket] = continuation
-          return nil
-        }
-        if let goesOn { continuation.resume(returning: goesOn) }
-      }
-    } onCancel: {
-      let continuation = state.withLock { state in
-        state.queue.forget(ticket)
-        return state.publishers.removeValue(forKey: ticket)
-      }
-      continuation?.resume(returning: false)
+    await state.waitForTurn(in: \.publishers) { state, publisher in
+      state.mayPublish || !hasToWait(&state.queue, publisher)
+    } forget: { state, publisher in
+      state.queue.forget(publisher)
     }
   }
 }
@@ -72,6 +54,6 @@ extension StageRuntime.State {
 
   /// Those who wait under these numbers, to be resumed outside the lock.
   mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
-    admitted.compactMap { publishers.removeValue(forKey: $0) }
+    publishers.take(admitted)
   }
 }

@@ -49,8 +49,7 @@ final class StageRuntime: Sendable {
     var retiredSlots: [Slot] = []
     /// The index of the next slot that is made.
     var nextSlot: Int
-    var publishers: [StageQueue.Publisher: CheckedContinuation<Bool, Never>] = [:]
-    var nextPublisher: StageQueue.Publisher = 0
+    var publishers = TurnList()
     var isClosed = false
     /// Nil until it is interrupted; open once nobody works there any more.
     var vacated: Latch<Void>?
@@ -311,8 +310,7 @@ extension StageRuntime {
     // What waits leaves with it, and goes after unlocking: a payload may call back when it goes.
     let (rest, publishers) = state.withLock { state in
       state.isClosed = true
-      defer { state.publishers = [:] }
-      return (state.queue.drain(), state.publishers.sorted { $0.key < $1.key }.map(\.value))
+      return (state.queue.drain(), state.publishers.takeAll())
     }
     for publisher in publishers { publisher.resume(returning: true) }
     showLoad()

@@ -4,8 +4,7 @@ internal import TadweenCore
 final class RunAdmission: Sendable {
   private struct State: Sendable {
     var limit: RunLimit
-    var waiters: [RunLimit.Submitter: CheckedContinuation<Bool, Never>] = [:]
-    var lastSubmitter: RunLimit.Submitter = 0
+    var submitters = TurnList()
     var isClosed = false
   }
 
@@ -22,32 +21,14 @@ final class RunAdmission: Sendable {
   ///
   /// - Throws: `CancellationError` when the caller is cancelled first.
   func reserve(atMost wanted: Int) async throws -> Int {
-    let submitter = state.withLock { state in
-      state.lastSubmitter += 1
-      return state.lastSubmitter
-    }
     var count = 1
-    let goesOn = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let goesOn = state.withLock { state -> Bool? in
-          if state.isClosed { return true }
-          if Task.isCancelled { return false }
-          let places = state.limit.reserve(atMost: wanted, for: submitter)
-          if places > 0 {
-            count = places
-            return true
-          }
-          state.waiters[submitter] = continuation
-          return nil
-        }
-        if let goesOn { continuation.resume(returning: goesOn) }
-      }
-    } onCancel: {
-      let waiter = state.withLock { state in
-        state.limit.forget(submitter)
-        return state.waiters.removeValue(forKey: submitter)
-      }
-      waiter?.resume(returning: false)
+    let goesOn = await state.waitForTurn(in: \.submitters) { state, submitter in
+      if state.isClosed { return true }
+      let places = state.limit.reserve(atMost: wanted, for: submitter)
+      count = max(1, places)
+      return places > 0
+    } forget: { state, submitter in
+      state.limit.forget(submitter)
     }
     guard goesOn else { throw CancellationError() }
     return count
@@ -59,7 +40,7 @@ final class RunAdmission: Sendable {
   func release(_ places: Int) {
     guard places > 0 else { return }
     let admitted = state.withLock { state in
-      state.limit.release(places).compactMap { state.waiters.removeValue(forKey: $0) }
+      state.submitters.take(state.limit.release(places))
     }
     for waiter in admitted { waiter.resume(returning: true) }
   }
@@ -68,8 +49,7 @@ final class RunAdmission: Sendable {
   func close() {
     let waiters = state.withLock { state in
       state.isClosed = true
-      defer { state.waiters = [:] }
-      return Array(state.waiters.values)
+      return state.submitters.takeAll()
     }
     for waiter in waiters { waiter.resume(returning: true) }
   }

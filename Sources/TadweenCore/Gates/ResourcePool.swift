@@ -58,6 +58,9 @@ public struct ResourcePool: Sendable {
     }
   }
 
+  /// Names someone who waits for the units of a run.
+  public typealias Redriver = UInt64
+
   /// The answer to a worker.
   public enum Verdict: Sendable {
     case granted(Grant)
@@ -74,8 +77,7 @@ public struct ResourcePool: Sendable {
   private var grants: UInt64 = 0
   /// Complete runs that are to be redriven and wait for the units that they held, in the order in which they came. No other
   /// run takes such units before them.
-  private var reservations: [(id: UInt64, run: RunID, stage: StageID)] = []
-  private var lastReservation: UInt64 = 0
+  private var reservations: [(redriver: Redriver, run: RunID, stage: StageID)] = []
 
   public init(_ resources: Resources, greatestPasses: Int = 16) {
     self.greatestPasses = greatestPasses
@@ -125,31 +127,29 @@ public struct ResourcePool: Sendable {
     for holder in runs.removeValue(forKey: run) ?? [] { free(holder) }
   }
 
-  /// Units are to be taken for a complete run before it is redriven, as it held them. Nil: it holds them now. Else the number
-  /// under which it waits, for ``admit(now:)``.
-  public mutating func reserve(_ run: RunID, of stage: StageID, now: Duration) -> UInt64? {
-    if runs[run] != nil { return nil }
-    if reservations.isEmpty, fits(claimants[stage]?.run ?? [:]) {
-      take(for: run, of: stage, now: now)
-      return nil
+  /// Takes units for a complete run before it is redriven, as it held them. False: the redriver waits its turn.
+  public mutating func reserve(_ run: RunID, of stage: StageID, for redriver: Redriver, now: Duration) -> Bool {
+    if runs[run] != nil { return true }
+    guard reservations.isEmpty, fits(claimants[stage]?.run ?? [:]) else {
+      reservations.append((redriver, run, stage))
+      return false
     }
-    lastReservation += 1
-    reservations.append((lastReservation, run, stage))
-    return lastReservation
+    take(for: run, of: stage, now: now)
+    return true
   }
 
-  /// Gives units to the runs that wait to be redriven, as far as there are enough. Returns their numbers.
-  public mutating func admit(now: Duration) -> [UInt64] {
-    var admitted: [UInt64] = []
+  /// Gives units to the runs that wait to be redriven, as far as there are enough. Returns the redrivers that may go on.
+  public mutating func admit(now: Duration) -> [Redriver] {
+    var admitted: [Redriver] = []
     while let next = reservations.first, runs[next.run] != nil || fits(claimants[next.stage]?.run ?? [:]) {
       if runs[next.run] == nil { take(for: next.run, of: next.stage, now: now) }
-      admitted.append(reservations.removeFirst().id)
+      admitted.append(reservations.removeFirst().redriver)
     }
     return admitted
   }
 
-  /// Nobody waits under that number any more.
-  public mutating func withdraw(_ reservation: UInt64) { reservations.removeAll { $0.id == reservation } }
+  /// Forgets a redriver that no longer waits.
+  public mutating func forget(_ redriver: Redriver) { reservations.removeAll { $0.redriver == redriver } }
 
   /// The run held its units when its process died, and holds them still, however many there are now.
   public mutating func recount(_ run: RunID, of stage: StageID, now: Duration) {
