@@ -32,7 +32,8 @@ struct Worker {
       let size = batch.count
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
-      if size > 1 { engine.watch.observe(slot, of: stage) }
+      // What a batch handler was given is one piece of work, of which nothing can be taken back.
+      if size > 1, stage.options.batch == nil { engine.watch.observe(slot, of: stage) }
       var expired: [Delivery] = []
       if let timeout = stage.options.timeout {
         expired = await run(batch, stage, slot, within: timeout)
