@@ -112,7 +112,8 @@ import Testing
         try await log.use(context, of: workflow) { try await world.clock.sleep(for: .seconds(30)) }
       }
       let window = BatchWindow(upTo: 3, within: .seconds(3_600))
-      try workflow.addStage("embed", batch: handler, window, options: .init(demands: ["cuda": 1]))
+      try workflow.addStage(
+        "embed", batch: handler, window, options: .init(taskQueue: .concurrent(2), demands: ["cuda": 1]))
       try await workflow.build()
       // Two batches: the second waits for the unit, and no input of it holds any.
       let runs = try await workflow.submit(contentsOf: 0..<6)

@@ -39,10 +39,12 @@ final class UnitLog: Sendable {
     try await body()
   }
 
-  /// Compares what the pool says with what the handlers say, again and again, until the task is cancelled.
+  /// Compares what the pool says with what the handlers say, again and again, until the task is cancelled; not for ever, so
+  /// that what waits for ever is told.
   func compare(with workflow: Workflow) async {
-    while (try? await world.clock.sleep(for: .milliseconds(777))) != nil {
-      guard let cuda = workflow.resources.first else { return }
+    for _ in 0..<5_000 {
+      let slept: Void? = try? await world.clock.sleep(for: .milliseconds(777))
+      guard slept != nil, let cuda = workflow.resources.first else { return }
       let holders = Set(cuda.holders.map { "\($0.stage) \($0.run)" })
       let now = world.clock.now.offset
       state.withLock { state in
