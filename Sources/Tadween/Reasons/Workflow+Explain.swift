@@ -11,9 +11,11 @@ extension Workflow {
   /// It looks through the queues of all stages, which costs time in proportion to what waits there; a message that is on its
   /// way between two stages at this moment is in neither.
   ///
-  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
+  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``,
+  ///   `invalidArgument` where the run is another workflow's.
   public func explain(_ run: Run) throws -> [Wait] {
     let engine = try engine
+    try engine.requireOwn(run.engine.identity, "A handle", of: run.id)
     if run.ticket.end != nil { return [] }
     return engine.stages.flatMap { $0.waits(of: run.id, in: engine) }
       + (engine.stages.flatMap(engine.parked) + engine.waitsForIsolation).filter { $0.run == run.id }

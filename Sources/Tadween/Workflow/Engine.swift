@@ -263,6 +263,8 @@ extension Engine {
 
   @discardableResult
   func control(_ command: RunCommand) async throws -> CommitResult {
+    // The broker would say that it is closed, and not what was asked of whom.
+    guard isWorking else { throw closed() }
     let result = try await broker.control(command)
     announce(result.announced)
     stop(result)
