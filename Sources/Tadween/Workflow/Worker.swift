@@ -53,17 +53,19 @@ struct Worker {
         concludeLater(done, message, stage, slot)
         return nil
       }
-      guard hasHooks else {
+      if hasHooks {
+        engine.hooks.admit(1)
+        await conclude(done, message, stage)
+      } else {
         let isUntold = isUntold && !stage.hasGates
         guard let result = await engine.commit(done, of: stage, tellingStarts: isUntold) else {
           stage.abandon(slot)
           return nil
         }
         if let next = carryOn(result.deliveries, from: stage, slot) { return next }
-        continue
       }
-      engine.hooks.admit(1)
-      await conclude(done, message, stage)
+      // Made again at once, and for ever, attempts would keep the thread from everybody else: from who would cancel them, too.
+      if stage.retriesForEver, done.contains(where: \.ending.isRetried) { await Task.yield() }
     }
   }
 
