@@ -77,6 +77,37 @@ import Testing
     #expect(journal.lines == ["asr"])
   }
 
+  @Test(arguments: BrokerKind.allCases) func whatIsAliveBesideWhatFailedIsLeftAlone(_ kind: BrokerKind) async throws {
+    let (gate, journal) = (Gate(), Journal())
+    try await withWorkflow(kind) { workflow in
+      let entry = try workflow.pass("entry", Int.self)
+      let alive = try workflow.addStage("alive") { (n: Int) in
+        journal.write("alive")
+        try await gate.pass()
+        return n
+      }
+      let broken = try workflow.addStage("broken") { (n: Int) in
+        journal.write("broken")
+        if journal.count(of: "broken") == 1 { throw Trouble("no") }
+        return n
+      }
+      try workflow.link(entry, to: alive)
+      try workflow.link(entry, to: broken)
+      return alive
+    } use: { workflow, alive in
+      let run = try await workflow.submit(7)
+      await gate.arrivals(1)
+      while try await workflow.deadLetters.count() == 0 { await Task.yield() }
+      // It is the same run still, with one end to come.
+      let again = try await run.redrive()
+      #expect(again.round == run.round)
+      try await journal.wait(for: "broken", times: 2)
+      gate.open()
+      #expect(try await run.output(of: alive) == 7)
+    }
+    #expect(journal.lines.sorted() == ["alive", "broken", "broken"])
+  }
+
   @Test(arguments: BrokerKind.allCases) func aCancelAfterTheCloseSaysSo(_ kind: BrokerKind) async throws {
     let (gate, workflow) = (Gate(), Workflow(name: "done", broker: kind.make()))
     try workflow.addStage("asr") { (_: Int) in try await gate.pass() }
