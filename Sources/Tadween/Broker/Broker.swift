@@ -102,8 +102,8 @@ public struct CommitResult: Sendable {
   public var announced: [StageID: Int] = [:]
   /// Running activations that should stop.
   public var interrupts: [DeliveryID] = []
-  /// Activations that were ready and ended, cancelled, before anything began: their deliveries may be let go. A broker that
-  /// leaves it empty has them wait their turn before they are dropped.
+  /// Activations that were ready or parked and ended, cancelled, before anything began or was decided: their deliveries may be
+  /// let go. A broker that leaves it empty has them wait their turn, or their deadline, before they are dropped.
   public var withdrawn: [DeliveryID] = []
   /// The positions of transitions that were refused, because their delivery is no longer current.
   public var stale: [Int] = []

@@ -10,7 +10,7 @@ extension InMemoryBroker: RunInspection {
         guard let moment = page.failed[letter.id.activation], filter.matches(letter, at: moment, in: graph) else {
           continue
         }
-        if found.count == limit { return found }
+        if found.count >= limit { return found }
         found.append(StoredDeadLetter(letter, page.run, failedAt: moment))
       }
     }
@@ -27,7 +27,7 @@ extension InMemoryBroker: RunInspection {
     for page in letterRuns where !page.parked.isEmpty {
       for parked in page.run.copy.parked {
         guard let moment = page.parked[parked.key.activation] else { continue }
-        if found.count == limit { return found }
+        if found.count >= limit { return found }
         found.append(StoredParked(parked, page.run, failedAt: moment))
       }
     }

@@ -19,6 +19,8 @@ public import TadweenCore
 public final class InMemoryBroker: Broker {
   private let roundTrip: Bool
   private let wallClock: @Sendable () -> Date
+  /// What makes it unusable, with the remedy; nil: nothing.
+  private let problem: String?
   private let state: Locked<State>
 
   private struct State: Sendable {
@@ -42,6 +44,8 @@ public final class InMemoryBroker: Broker {
   ) {
     self.roundTrip = roundTrip
     self.wallClock = wallClock
+    let limits = [(remembered, "finished runs"), (deadLetters, "runs with dead letters")]
+    problem = limits.first { $0.0 < 0 }.map { "This in-memory broker is to remember \($0) \($1): use at least 0." }
     state = Locked(State(callers: CallerRegistry(remembered: remembered), letters: LetterBook(limit: deadLetters)))
   }
 
@@ -49,6 +53,7 @@ public final class InMemoryBroker: Broker {
   public var encodesPayloads: Bool { roundTrip }
 
   public func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
+    if let problem { throw TadweenError(.invalidArgument, problem) }
     try state.withLock { state in
       guard state.graph == nil else {
         throw TadweenError(

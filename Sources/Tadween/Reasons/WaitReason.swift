@@ -26,6 +26,9 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
   case retry(in: Duration)
   /// The handler of its last attempt, which ended at its deadline, has not returned.
   case handler
+  /// Its last attempt failed so long ago, and somebody is to decide what becomes of it; see ``Workflow/parked``. It fails where
+  /// nobody has done so after so long.
+  case parked(Failure, since: Duration, failsIn: Duration)
   /// It has ended, and waits for room in the queue of a stage that it brings work to.
   case room(in: String)
   /// It is an item of a map that opens as room appears in the stage's own queue.
@@ -66,6 +69,8 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
       "waits for its batch: \(gathered) of \(size) are there, and it begins in \(time)"
     case .retry(let time): "waits for its next attempt, in \(time)"
     case .handler: "waits for the handler of its last attempt, which ended at its deadline and has not returned"
+    case .parked(let failure, let time, let rest):
+      "waits for somebody to decide what becomes of it, and fails in \(rest) otherwise; \(time) ago: \(failure)"
     case .room(let stage): "has ended, and waits for room in the queue of \"\(stage)\""
     case .roomToOpen: "waits for room in its stage's queue, as an item of a map"
     case .isolation(let stage, let run):

@@ -11,12 +11,14 @@ extension Workflow {
   /// It looks through the queues of all stages, which costs time in proportion to what waits there; a message that is on its
   /// way between two stages at this moment is in neither.
   ///
-  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``.
+  /// - Throws: ``TadweenError`` with the code `wrongPhase` before ``build()``, `brokerClosed` after ``close(timeout:)``,
+  ///   `invalidArgument` where the run is another workflow's.
   public func explain(_ run: Run) throws -> [Wait] {
     let engine = try engine
+    try engine.requireOwn(run.engine.identity, "A handle", of: run.id)
     if run.ticket.end != nil { return [] }
     return engine.stages.flatMap { $0.waits(of: run.id, in: engine) }
-      + engine.waitsForIsolation.filter { $0.run == run.id }
+      + (engine.stages.flatMap(engine.parked) + engine.waitsForIsolation).filter { $0.run == run.id }
       + engine.awaited(by: run)
   }
 
@@ -27,7 +29,14 @@ extension Workflow {
   public func explain() throws -> [Wait] {
     let engine = try engine
     let found = engine.stages.flatMap { $0.waits(of: nil, in: engine).filter { $0.reason != .running } }
-    return grouped(found + engine.waitsForIsolation + engine.waitingSubmitters)
+    // What failed differs from one to the next, and all of them wait for the same: one stands for the others.
+    let parked = engine.stages.compactMap { stage in
+      let waits = engine.parked(at: stage)
+      var first = waits.first
+      first?.count = waits.count
+      return first
+    }
+    return grouped(found + engine.waitsForIsolation + engine.waitingSubmitters) + parked
   }
 }
 
@@ -52,6 +61,16 @@ private func grouped(_ waits: [Wait]) -> [Wait] {
 }
 
 extension Engine {
+  fileprivate func parked(at stage: StageRuntime) -> [Wait] {
+    if stage.options.park == nil { return [] }
+    let now = time.now
+    return parking.entries(at: stage.id).map { activation, entry in
+      Wait(
+        stage: stage.name, run: entry.ticket.run, scope: activation.scope,
+        reason: .parked(entry.failure, since: now - entry.since, failsIn: max(entry.due - now, .zero)))
+    }
+  }
+
   fileprivate func awaited(by run: Run) -> [Wait] {
     run.ticket.awaited(in: graph).map { token in
       Wait(

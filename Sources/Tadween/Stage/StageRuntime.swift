@@ -24,6 +24,8 @@ final class StageRuntime: Sendable {
   let world: (any World)?
   /// Whether a failed attempt may be made again.
   let retries: Bool
+  /// Whether nothing but its policy puts an end to that.
+  let retriesForEver: Bool
   /// The greatest batch. One message at a time where hooks look at each, where a deadline holds for each, where each has a
   /// span, or may have to wait for room; a batch otherwise, for speed.
   let greatestBatch: Int
@@ -101,6 +103,7 @@ final class StageRuntime: Sendable {
     self.dispatch = dispatch
     self.world = world
     retries = options.retry.maxAttempts > 1
+    retriesForEver = options.retry.maxAttempts == .max
     let slots = (0..<options.taskQueue.workers).map { Slot($0, work.instances.next()) }
     let node = graph[id]
     state = Locked(

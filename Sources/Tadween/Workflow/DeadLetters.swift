@@ -41,6 +41,7 @@ public struct DeadLetters: Sendable {
     public let failedAt: Date
     let id: DeadLetter.ID
     let ticket: any RunTicket
+    let origin: WorkflowIdentity
   }
 
   /// What a redrive would do to one run.
@@ -83,7 +84,8 @@ public struct DeadLetters: Sendable {
   /// Does one of them again, with all that followed from it; see <doc:RedoingWhatFailed>.
   ///
   /// - Returns: The run, with a completion of its own.
-  /// - Throws: ``TadweenError`` with the code `nothingToRedrive`, and nothing changed, where it was redriven before.
+  /// - Throws: ``TadweenError`` with the code `nothingToRedrive`, and nothing changed, where it was redriven before;
+  ///   `invalidArgument` where it is another workflow's.
   public func redrive(_ letter: Letter) async throws -> Run {
     guard let run = try await redrive([letter]).first else {
       throw TadweenError(
@@ -99,6 +101,7 @@ public struct DeadLetters: Sendable {
   /// - Returns: The runs, each once, each with a completion of its own.
   public func redrive(_ letters: [Letter]) async throws -> [Run] {
     let engine = try workflow.engine
+    for letter in letters { try engine.requireOwn(letter.origin, "A dead letter", of: letter.run) }
     var runs: [Run] = []
     for (ticket, ids) in Self.byRun(letters) {
       if let run = try await engine.redrive(ticket, ids) { runs.append(run) }
@@ -116,6 +119,7 @@ public struct DeadLetters: Sendable {
   /// What a redrive of these would take back, were it done now. Nothing changes.
   public func plan(_ letters: [Letter]) async throws -> [Plan] {
     let engine = try workflow.engine
+    for letter in letters { try engine.requireOwn(letter.origin, "A dead letter", of: letter.run) }
     var plans: [Plan] = []
     for (ticket, ids) in Self.byRun(letters) {
       let redrive = try await engine.inspection.previewRedrive(ticket, ids)
@@ -181,7 +185,16 @@ extension Engine {
       run: letter.run, stage: graph[activation.stage].name, scope: activation.scope, failure: letter.failure,
       earlier: letter.earlier, attempts: letter.attempts, crashes: letter.crashes,
       generation: Int(letter.id.generation), input: payload(of: activation, letter.input, stored.ticket),
-      failedAt: stored.failedAt, id: letter.id, ticket: stored.ticket)
+      failedAt: stored.failedAt, id: letter.id, ticket: stored.ticket, origin: identity)
+  }
+
+  /// Refuses what another workflow gave: in this one's graph it would stand for something else.
+  func requireOwn(_ origin: WorkflowIdentity, _ what: String, of run: RunID) throws {
+    if origin == identity { return }
+    throw TadweenError(
+      .invalidArgument,
+      "\(what) of run \(run) was given by another workflow, \"\(origin.name)\": ask that one, and not \"\(name)\".",
+      run: run)
   }
 
   /// What a stage's links make of what they brought; nil where a transform of theirs throws.

@@ -58,6 +58,8 @@ extension Engine {
   func unfinishedWork() -> String {
     let stages = stages.compactMap { stage -> String? in
       let (waiting, running) = stage.load
+      let parked = parking.entries(at: stage.id).count
+      if parked > 0 { return "\"\(stage.name)\" has \(waiting) waiting, \(running) running and \(parked) parked" }
       return waiting + running == 0 ? nil : "\"\(stage.name)\" has \(waiting) waiting and \(running) running"
     }
     let runs = intake.count

@@ -39,10 +39,18 @@ extension WaitingTooLong {
       (
         .deferral,
         TadweenError(
-          .deferralTimedOut, "the state that it waits for did not come within \(timeout)", stage: stage)
+          .deferralTimedOut,
+          "the state that it waits for did not come within \(timeout): update the workflow's state in time, or give its "
+            + "Deferral a longer timeout", stage: stage)
       )
     case .predicateThrew(let reason):
-      (.deferral, TadweenError(.deferralTimedOut, "the predicate of its deferral threw: \(reason)", stage: stage))
+      (
+        .deferral,
+        TadweenError(
+          .deferralTimedOut,
+          "the predicate of its deferral threw: \(reason). It is asked again when the workflow's state is updated",
+          stage: stage)
+      )
     }
   }
 }

@@ -29,7 +29,7 @@ final class Engine: Sendable {
   let ids: RunIDSequence
   let completions = Completions()
   let runs = RunTally()
-  /// Parked activations whose deadline is waited for.
+  /// What is parked.
   let parking = Parking()
   /// What waits while something runs alone; nil in nearly every process.
   let isolation = Locked<Isolation?>(nil)
@@ -164,6 +164,7 @@ extension Engine {
   ) async -> CommitResult? {
     if transitions.isEmpty { return CommitResult() }
     let transitions = stage.options.park == nil ? transitions : transitions.map(\.parked)
+    let parked = stage.options.park.map { parking.begin(transitions, $0, at: time.now) } ?? [:]
     let ends = StageTally(transitions)
     stage.count(ends)
     let report = events.beginReport()
@@ -179,7 +180,7 @@ extension Engine {
         let recorded = result.stale.isEmpty && result.cut.isEmpty ? ends : StageTally(transitions, result)
         stage.count(ends, as: recorded)
         log(transitions, result, of: stage, retried: recorded.retried)
-        if let park = stage.options.park { watchParked(transitions, result, park) }
+        if !parked.isEmpty { watchParked(transitions, result, parked) }
         if isIsolating {
           endIsolation(of: transitions.map(\.delivery.work).filter { !stage.isOverrun($0) })
         }
@@ -247,7 +248,10 @@ extension Engine {
       let wanted = Set(interrupts)
       for slot in stage.slots { slot.interrupt(wanted) }
     }
-    for (stage, withdrawn) in byStage(result.withdrawn) { stage.withdraw(withdrawn) }
+    for (stage, withdrawn) in byStage(result.withdrawn) {
+      stage.withdraw(withdrawn)
+      if stage.options.park != nil { parking.end(withdrawn) }
+    }
     if isIsolating { endIsolation(of: result.withdrawn.map(\.work)) }
   }
 
@@ -259,6 +263,8 @@ extension Engine {
 
   @discardableResult
   func control(_ command: RunCommand) async throws -> CommitResult {
+    // The broker would say that it is closed, and not what was asked of whom.
+    guard isWorking else { throw closed() }
     let result = try await broker.control(command)
     announce(result.announced)
     stop(result)

@@ -30,6 +30,7 @@ public struct ParkedWork: Sendable {
     public let failedAt: Date
     let parked: ParkedActivation
     let ticket: any RunTicket
+    let origin: WorkflowIdentity
   }
 
   /// What becomes of it.
@@ -59,7 +60,7 @@ public struct ParkedWork: Sendable {
         run: stored.parked.run, stage: engine.graph[activation.stage].name, scope: activation.scope,
         failure: stored.parked.failure, earlier: stored.parked.earlier,
         input: engine.payload(of: activation, stored.parked.input, stored.ticket), failedAt: stored.failedAt,
-        parked: stored.parked, ticket: stored.ticket)
+        parked: stored.parked, ticket: stored.ticket, origin: engine.identity)
     }
   }
 
@@ -67,9 +68,11 @@ public struct ParkedWork: Sendable {
   ///
   /// - Throws: ``TadweenError`` with the code `nothingToRedrive`, and nothing changed, where it is parked no longer:
   ///   somebody has decided, its deadline has come, or its run was cancelled; `inputValidation` where a substitute is no
-  ///   output of the stage, and `routingFailed` where a condition of its links throws at it. It stays parked then.
+  ///   output of the stage, and `routingFailed` where a condition of its links throws at it; `invalidArgument` where it is another
+  ///   workflow's. It stays parked then.
   public func decide(_ item: Item, _ decision: Decision) async throws {
     let engine = try workflow.engine
+    try engine.requireOwn(item.origin, "Parked work", of: item.run)
     let ending: ParkDecision =
       switch decision {
       case .retry: .retry

@@ -1,38 +1,74 @@
 internal import Logging
 internal import TadweenCore
 
-/// The parked activations whose deadline somebody waits for, so that a decision ends that wait.
+/// The parked activations, so that a decision ends the wait for their deadline, and so that they can be told of.
 final class Parking: Sendable {
-  private let waits = Locked<[DeliveryID: Latch<Void>]>([:])
-
-  func begin(_ parked: DeliveryID) -> Latch<Void> {
-    let latch = Latch<Void>()
-    waits.withLock { $0[parked] = latch }
-    return latch
+  struct Entry: Sendable {
+    let failure: Failure
+    let ticket: any RunTicket
+    /// When it was parked, and when it fails; on the engine's own clock.
+    let since: Duration
+    let due: Duration
+    /// Open once somebody has decided, or nobody needs to any more.
+    let isOver = Latch<Void>()
   }
 
-  func end(_ parked: DeliveryID) {
-    waits.withLock { $0.removeValue(forKey: parked) }?.open(())
+  private let entries = Locked<[DeliveryID: Entry]>([:])
+
+  /// Makes known what is about to be parked: before it is committed, for it may be decided about at once then.
+  ///
+  /// - Returns: What was not known.
+  func begin(_ transitions: [Transition], _ park: Park, at now: Duration) -> [DeliveryID: Entry] {
+    var begun: [DeliveryID: Entry] = [:]
+    for transition in transitions {
+      guard case .parked(let failure) = transition.ending, let ticket = transition.ticket else { continue }
+      begun[transition.parkingID] = Entry(failure: failure, ticket: ticket, since: now, due: now + park.deadline)
+    }
+    if begun.isEmpty { return begun }
+    return entries.withLock { entries in
+      // It came twice: the wait for the first one's deadline goes on.
+      begun = begun.filter { entries[$0.key] == nil }
+      entries.merge(begun) { known, _ in known }
+      return begun
+    }
   }
+
+  func end(_ parked: [DeliveryID]) {
+    let ended = entries.withLock { entries in parked.compactMap { entries.removeValue(forKey: $0) } }
+    for entry in ended { entry.isOver.open(()) }
+  }
+
+  /// What is parked at a stage, what fails first before the others.
+  func entries(at stage: StageID) -> [(activation: Activation, entry: Entry)] {
+    entries.withLock { $0 }.map { ($0.key.key.activation, $0.value) }
+      .filter { $0.0.stage == stage && $0.1.ticket.end == nil }
+      .sorted { ($0.1.due, $0.0) < ($1.1.due, $1.0) }
+  }
+}
+
+extension Transition {
+  /// What it is called once it is parked.
+  fileprivate var parkingID: DeliveryID { DeliveryID(run: run, key: key.parked) }
 }
 
 /// Deadlines of what is parked, and what somebody decides.
 extension Engine {
   /// Fails what was parked just now, if nobody has decided by its deadline.
-  func watchParked(_ transitions: [Transition], _ result: CommitResult, _ park: Park) {
+  ///
+  /// - Parameter begun: What was not known before the commit.
+  func watchParked(_ transitions: [Transition], _ result: CommitResult, _ begun: [DeliveryID: Parking.Entry]) {
     for (position, transition) in transitions.enumerated() {
-      guard case .parked = transition.ending, let ticket = transition.ticket, !result.cut.contains(position),
-        !result.stale.contains(position)
-      else { continue }
-      let key = transition.key.parked
-      let wait = DeliveryID(run: transition.run, key: key)
-      let decision = parking.begin(wait)
+      guard let entry = begun[transition.parkingID] else { continue }
+      if result.cut.contains(position) || result.stale.contains(position) {
+        parking.end([transition.parkingID])
+        continue
+      }
       dispatch.yield(
         Errand { engine in
-          let waiting = await engine.clock.wait(atMost: park.deadline) { try await decision.wait() }
+          let waiting = await engine.clock.wait(atMost: entry.due - engine.time.now) { try await entry.isOver.wait() }
           guard waiting == .timedOut else { return }
           do {
-            try await engine.unpark(ticket, key, .fail)
+            try await engine.unpark(entry.ticket, transition.key.parked, .fail)
           } catch {
             engine.logger.error("what was parked did not fail at its deadline", metadata: ["tadween.error": "\(error)"])
           }
@@ -44,7 +80,7 @@ extension Engine {
   @discardableResult
   func unpark(_ ticket: any RunTicket, _ key: DeliveryKey, _ decision: ParkDecision) async throws -> Bool {
     let result = try await control(.unpark(ticket, key, decision))
-    parking.end(DeliveryID(run: ticket.run, key: key))
+    parking.end([DeliveryID(run: ticket.run, key: key)])
     return result.stale.isEmpty
   }
 

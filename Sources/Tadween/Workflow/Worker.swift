@@ -32,7 +32,8 @@ struct Worker {
       let size = batch.count
       let start = ContinuousClock.now
       slot.load(batch, task: .current)
-      if size > 1 { engine.watch.observe(slot, of: stage) }
+      // What a batch handler was given is one piece of work, of which nothing can be taken back.
+      if size > 1, stage.options.batch == nil { engine.watch.observe(slot, of: stage) }
       var expired: [Delivery] = []
       if let timeout = stage.options.timeout {
         expired = await run(batch, stage, slot, within: timeout)
@@ -52,17 +53,19 @@ struct Worker {
         concludeLater(done, message, stage, slot)
         return nil
       }
-      guard hasHooks else {
+      if hasHooks {
+        engine.hooks.admit(1)
+        await conclude(done, message, stage)
+      } else {
         let isUntold = isUntold && !stage.hasGates
         guard let result = await engine.commit(done, of: stage, tellingStarts: isUntold) else {
           stage.abandon(slot)
           return nil
         }
         if let next = carryOn(result.deliveries, from: stage, slot) { return next }
-        continue
       }
-      engine.hooks.admit(1)
-      await conclude(done, message, stage)
+      // Made again at once, and for ever, attempts would keep the thread from everybody else: from who would cancel them, too.
+      if stage.retriesForEver, done.contains(where: \.ending.isRetried) { await Task.yield() }
     }
   }
 

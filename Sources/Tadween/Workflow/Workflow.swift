@@ -208,7 +208,8 @@ public final class Workflow: Sendable {
   private func makeEngine(_ draft: WorkflowDraft) async throws -> Engine {
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight)
+      graph = try draft.check(
+        encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight, lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }

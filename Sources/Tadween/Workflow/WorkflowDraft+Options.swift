@@ -46,6 +46,9 @@ extension WorkflowDraft {
 extension StageOptions {
   fileprivate var problems: [(option: String, reason: String)] {
     var found: [(String, String)] = []
+    if taskQueue.workers < 1 {
+      found.append(("taskQueue", "it has \(taskQueue.workers) workers, so nothing could ever run; give it at least 1"))
+    }
     if let reason = retry.problem { found.append(("retry", reason)) }
     if let park, park.deadline <= .zero {
       found.append(("park", "nobody can decide within \(park.deadline); use more than nought, or none"))
@@ -79,10 +82,11 @@ extension Demands.Demand {
       let known = resources.byName.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
       return known.isEmpty
         ? "it demands \"\(name)\", and the workflow has no resources; give it some with resources:"
-        : "it demands \"\(name)\", and the workflow has only \(known)"
+        : "it demands \"\(name)\", and the workflow has only \(known); mend the name, or add it to the workflow's resources:"
     }
     return units > resource.units
-      ? "it demands \(units) of \"\(name)\", of which there are only \(resource.units), so it could never start" : nil
+      ? "it demands \(units) of \"\(name)\", of which there are only \(resource.units), so it could never start; demand no "
+        + "more, or give the workflow more" : nil
   }
 }
 

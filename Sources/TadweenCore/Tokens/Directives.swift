@@ -6,7 +6,8 @@ public struct Directives: Sendable {
   public var deliveries: [Delivery] = []
   /// Running activations that should stop: their tasks are to be cancelled.
   public var interrupts: [DeliveryID] = []
-  /// Activations that were ready and have ended, cancelled: whoever keeps their deliveries need not.
+  /// Activations that were ready or parked and are so no longer, though nothing of them was begun or decided: they ended
+  /// cancelled, or were taken back. Whoever keeps their deliveries need not.
   public var withdrawn: [DeliveryID] = []
   /// Runs that are complete, with what became of them. Said once each time a run becomes so.
   public var completions: [RunEnd] = []

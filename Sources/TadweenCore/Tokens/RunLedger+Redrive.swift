@@ -82,8 +82,7 @@ extension RunLedger {
       let delivery = DeliveryID(run: run, key: entry.key(of: activation))
       switch entry.stage {
       case .running: directives.interrupts.append(delivery)
-      case .ready: directives.withdrawn.append(delivery)
-      case .parked: break
+      case .ready, .parked: directives.withdrawn.append(delivery)
       }
       directives.released += entry.input.tokens
       close(activation)

@@ -47,6 +47,9 @@ public enum Ending: Sendable {
 }
 
 extension Ending {
+  /// Whether the attempt is made again.
+  package var isRetried: Bool { if case .retried = self { true } else { false } }
+
   /// Whether the attempt failed, and for good or not.
   public var hasFailed: Bool {
     switch self {

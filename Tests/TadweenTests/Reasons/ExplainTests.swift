@@ -140,6 +140,42 @@ extension StateKey where Value == Bool {
     try await workflow.close()
   }
 
+  @Test func aFailureThatIsParked() async throws {
+    let workflow = Workflow(name: "test", clock: clock)
+    try workflow.addStage("a", options: .init(park: Park(for: .seconds(60)))) { (_: Int) in throw Trouble("no words") }
+    try await workflow.build()
+    var runs: [Run] = []
+    for number in 0..<4 {
+      runs.append(try await workflow.submit(number))
+      await eventually { ((try? workflow.explain(runs[number])) ?? []).count { $0.reason != .running } == 1 }
+      try await clock.waitForSleepers(number + 1)
+      clock.advance(by: .seconds(5))
+    }
+    let item = try #require(try await workflow.parked.list().last)
+    let waits = try workflow.explain(runs[0])
+    #expect(waits.map(\.run) == [runs[0].id] && waits.map(\.count) == [1])
+    #expect(waits.map(\.reason) == [.parked(item.failure, since: .seconds(20), failsIn: .seconds(40))])
+    #expect(
+      "\(waits)".contains(
+        "\"a\" waits for somebody to decide what becomes of it, and fails in 40.0 seconds otherwise; 20.0 seconds ago: "
+          + "Stage \"a\" failed (handler, attempt 1): no words."))
+    // Of all of them, the one that fails first.
+    #expect(try workflow.explain().map(\.reason) == waits.map(\.reason) && workflow.explain().map(\.count) == [4])
+
+    try await workflow.parked.decide(item, .skip)
+    try await runs[1].cancel()
+    #expect(try workflow.explain(runs[0]).isEmpty && workflow.explain(runs[1]).isEmpty)
+    // Nobody waits for their deadlines any more.
+    await eventually { clock.sleepers == 2 }
+    clock.advance(by: .seconds(50))
+    _ = try await runs[2].end()
+    #expect(try workflow.explain().map(\.run) == [runs[3].id] && workflow.explain().map(\.count) == [1])
+    clock.advance(by: .seconds(5))
+    _ = try await runs[3].end()
+    #expect(try workflow.explain().isEmpty)
+    try await workflow.close()
+  }
+
   @Test func roomInAnotherQueue() async throws {
     let workflow = Workflow(name: "test")
     let a = try workflow.addStage("a") { (n: Int) in n }

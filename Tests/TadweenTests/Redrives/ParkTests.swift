@@ -101,6 +101,56 @@ import Testing
     }
   }
 
+  @Test(
+    "what a redrive takes back is parked no longer, and runs on what is brought anew", arguments: BrokerKind.allCases)
+  func takenBack(_ kind: BrokerKind) async throws {
+    let (clock, journal) = (TestClock(), Journal())
+    try await withWorkflow(kind, clock: clock) { workflow in
+      let a = try workflow.addStage("a") { (n: Int) in
+        journal.write("a")
+        if journal.count(of: "a") == 1 { throw Trouble("no") }
+        return n
+      }
+      let b = try workflow.pass("b", Int.self)
+      let end = try workflow.addStage("end", options: .init(park: Park(for: .seconds(60)))) { (n: Int) in
+        journal.write("end \(n)")
+        if n == 0 { throw Trouble("nothing from a") }
+        return n
+      }
+      let root = try workflow.pass("root", Int.self)
+      try workflow.link(root, to: a)
+      try workflow.link(root, to: b)
+      try workflow.join(a.outcome, b, into: end) { a, _ in a.value ?? 0 }
+      return end
+    } use: { workflow, end in
+      let run = try await workflow.submit(7)
+      let item = try await parked(workflow)
+      try await clock.waitForSleepers(1)
+      let letter = try #require(try await workflow.deadLetters.list().first)
+      _ = try await workflow.deadLetters.redrive(letter)
+      #expect(try await run.output(of: end) == 7)
+      await eventually { clock.sleepers == 0 }
+      let late = try await tadweenError { try await workflow.parked.decide(item, .fail) }
+      #expect(late.code == .nothingToRedrive)
+    }
+    #expect(journal.lines == ["a", "end 0", "a", "end 7"])
+  }
+
+  @Test("a close that gives up says how many are parked, and where", arguments: BrokerKind.allCases)
+  func close(_ kind: BrokerKind) async throws {
+    let clock = TestClock()
+    let workflow = Workflow(name: "test", broker: kind.make(), clock: clock)
+    try workflow.addStage("a", options: .init(park: Park(for: .seconds(60)))) { (_: Int) in throw Trouble("no") }
+    try await workflow.build()
+    _ = try await workflow.submit(contentsOf: 0..<3)
+    while try await workflow.parked.list().count < 3 { await Task.yield() }
+    let stage = try workflow.engine.stages[0]
+    await eventually { stage.load == (0, 0) }
+    let error = try await tadweenError { try await workflow.close(timeout: .zero) }
+    #expect(error.code == .timedOut && error.message.contains("3 unfinished runs"))
+    #expect(error.message.contains("\"a\" has 0 waiting, 0 running and 3 parked"), "\(error)")
+  }
+
   @Test("a decision ends the wait for the deadline, and a cancelled run waits for nobody")
   func noWait() async throws {
     let (clock, journal) = (TestClock(), Journal())

@@ -22,8 +22,10 @@ func withWorkflow<Stages>(
 }
 
 /// What `build()` says of a graph; nil where it says nothing.
-func mistakes(_ draw: (Workflow) throws -> Void) async throws -> (issues: [GraphIssue], text: String) {
-  let workflow = Workflow(name: "wrong")
+func mistakes(
+  resources: Resources = [:], _ draw: (Workflow) throws -> Void
+) async throws -> (issues: [GraphIssue], text: String) {
+  let workflow = Workflow(name: "wrong", resources: resources)
   try draw(workflow)
   do {
     try await workflow.build()
