@@ -54,17 +54,23 @@ struct EndChecks {
     let own = layout.activations.indices.filter { expectation.end(of: $0) == .failed }
     let hasCuts = layout.activations.indices.contains { expectation.end(of: $0) == .cancelled }
     switch end.outcome {
-    case .failed(let failures):
+    case .failed(var failures):
       let named = named
+      let timedOut = step.history.hasTimedOut
+      if timedOut, failures.removeFirst() != Layout.cause {
+        throw Violation(.endsAsRuled, "the run's time was over, and its first failure is another")
+      }
       guard named.count == failures.count, Set(named).count == named.count else {
         throw Violation(.endsAsRuled, "the outcome names an unknown failure, or one of them twice")
       }
       // Of several failures after the flag, which was the first is not in the history: any may be.
       let fatal = layout.graph.cancelsRunOnFailure ? own : []
       let isFatal = fatal.contains { cause in named == [cause] + causes.filter { $0 != cause } }
-      guard isFatal || fatal.isEmpty && !causes.isEmpty && named == causes else {
+      guard isFatal || fatal.isEmpty && (timedOut || !causes.isEmpty) && named == causes else {
         throw Violation(.endsAsRuled, "the run failed of \(named), and \(causes) reached a sink")
       }
+    case .cancelled where step.history.hasTimedOut, .succeeded where step.history.hasTimedOut:
+      throw Violation(.endsAsRuled, "the run's time was over, and it ended \(end.outcome)")
     case .cancelled:
       guard causes.isEmpty, fatalIsAbsent(own), step.history.isFlagged, hasCuts else {
         throw Violation(.endsAsRuled, "the run was cancelled; \(causes) reached a sink")

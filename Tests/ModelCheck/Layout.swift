@@ -34,6 +34,8 @@ final class Layout {
   /// cancelled, and the first of them is the one that a run which failures cancel is said to have failed of.
   let bytesFollowFromHistory: Bool
   let run = RunID(high: 0, low: 1)
+  /// What a run has failed of whose time is over.
+  static let cause = Failure(kind: .timeout, typeName: "Timeout", messages: ["too long"], stage: "")
 
   init(_ model: ModelCase) {
     self.model = model

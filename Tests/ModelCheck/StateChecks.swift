@@ -92,7 +92,10 @@ struct StateChecks {
     guard ledger.redrive(whole, in: layout.graph, into: &directives).isEmpty else {
       throw Violation(.redriven, "what has not failed was redriven")
     }
-    if step.history.isFlagged || step.end != nil { ledger.cancel(in: layout.graph, into: &directives) }
+    if step.history.isFlagged || step.end != nil {
+      ledger.cancel(in: layout.graph, into: &directives)
+      ledger.cancel(because: Layout.cause, in: layout.graph, into: &directives)
+    }
     guard directives.deliveries.isEmpty, directives.interrupts.isEmpty, directives.completions.isEmpty else {
       throw Violation(.duplicates, "a duplicate led to something")
     }

@@ -49,6 +49,9 @@ struct Step {
     case .cancel:
       next.ledger.cancel(in: layout.graph, into: &directives)
       next.history.isCancelled = true
+    case .timeOut:
+      next.ledger.cancel(because: Layout.cause, in: layout.graph, into: &directives)
+      next.history.hasTimedOut = true
     }
     try next.note(directives, before: history, in: layout)
     return next

@@ -119,7 +119,9 @@ struct StageBlueprint: Sendable {
 /// From a draft to what an engine needs.
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
-  func check(encoding: Bool, resources: Resources, maxRunsInFlight: Int?) throws(GraphError) -> WorkflowGraph {
+  func check(
+    encoding: Bool, resources: Resources, maxRunsInFlight: Int?, runTimeout: Duration?
+  ) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
     var graph: WorkflowGraph?
     do {
@@ -128,6 +130,7 @@ extension WorkflowDraft {
       issues = error.issues
     }
     if let maxRunsInFlight, maxRunsInFlight < 1 { issues.append(.invalidRunLimit(maxRunsInFlight)) }
+    if let runTimeout, runTimeout <= .zero { issues.append(.invalidRunTimeout(runTimeout)) }
     issues += optionIssues + demandIssues(resources, graph)
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.

@@ -35,6 +35,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case invalidOption(String, option: String, reason: String)
   /// A limit of the workflow that makes no sense.
   case invalidRunLimit(Int)
+  /// A timeout of the workflow's runs that makes no sense.
+  case invalidRunTimeout(Duration)
   /// A resource of the workflow that makes no sense.
   case invalidResource(String, reason: String)
   /// Two runs could each hold what the other waits for.
@@ -89,6 +91,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The option \"\(option)\" of stage \"\(name)\" cannot be used: \(reason)."
     case .invalidRunLimit(let limit):
       "The workflow's maxRunsInFlight is \(limit): use at least 1, or none."
+    case .invalidRunTimeout(let timeout):
+      "The workflow's runTimeout is \(timeout), and no run can be complete in that: use more than nought, or none."
     case .invalidResource(let name, let reason):
       "The resource \"\(name)\" cannot be used: \(reason)."
     case .runUnitsOfSeveralStages(let names):

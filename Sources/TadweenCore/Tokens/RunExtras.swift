@@ -11,6 +11,8 @@ struct RunExtras: Sendable {
   var shortfalls: [Gather: GatherShortfall] = [:]
   /// What cancelled the run by its failure, where the workflow says so.
   var fatal: Activation?
+  /// What the run was cancelled for, where that was nobody's wish: the run has failed of it.
+  var cause: Failure?
   /// Deliveries that were applied, but for the plain ones.
   var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.

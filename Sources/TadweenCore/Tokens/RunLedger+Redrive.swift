@@ -43,6 +43,7 @@ extension RunLedger {
     forgetEnds(of: back.all)
     directives.released += outputs.remove(of: back.all).map { .succeeded($0.output, input: nil) }
     (isCancelled, wasCut) = (false, false)
+    extras.cause = nil
     if let fatal = extras.fatal, extras.failures[fatal] == nil { extras.fatal = extras.failures.keys.min() }
     extras.end = nil
     roots.sort { $0.activation < $1.activation }

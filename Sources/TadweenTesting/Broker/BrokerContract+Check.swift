@@ -61,6 +61,8 @@ extension BrokerContract {
     case endsWhatIsReadyWhenCancelled
     /// A running activation is interrupted. Its failure then counts as cut, and its success as a success.
     case interruptsWhatRuns
+    /// A run that is cancelled for a cause has failed of that, until it is redriven; the first cancel counts.
+    case failsOfTheCauseOfACancel
     /// Cancelling a run twice, or when it is complete, changes nothing.
     case cancelsOnce
 
@@ -131,6 +133,7 @@ extension BrokerContract {
     case .survivesACommitThatThrows: try await survivesACommitThatThrows()
     case .endsWhatIsReadyWhenCancelled: try await endsWhatIsReadyWhenCancelled()
     case .interruptsWhatRuns: try await interruptsWhatRuns()
+    case .failsOfTheCauseOfACancel: try await failsOfTheCauseOfACancel()
     case .cancelsOnce: try await cancelsOnce()
     case .retriesWhatFailed: try await retriesWhatFailed()
     case .cancelsWhatIsToBeRetried: try await cancelsWhatIsToBeRetried()

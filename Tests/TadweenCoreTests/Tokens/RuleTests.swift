@@ -146,6 +146,55 @@ struct RuleTests {
     #expect(failed.failedStages == ["b"])
   }
 
+  @Test("R13 Timeouts: a run whose time is over is cancelled, and has failed of that")
+  func r13RunTimeout() throws {
+    let cause = Failure(kind: .timeout, typeName: "Timeout", messages: ["too long"], stage: "")
+    let draft = GraphDraft.of("a b cleanup", "a>b", "b>cleanup")
+      .joining("cleanup", needs: ["b": .outcome]).sparing("cleanup")
+    var run = try TestRun(draft)
+    run.begin("a")
+    run.cancel(because: cause)
+    #expect(run.interrupted == ["a"])
+    run.fail("a")
+    #expect(run.open == ["cleanup"])
+    run.succeed("cleanup")
+    #expect(run.outcome == .failed([cause]))
+    #expect(run.absorbedStages == [])
+
+    // Whatever was cut runs again, and nothing is left of the cause.
+    let redrive = run.redrive()
+    #expect(redrive.reopened == [run.key("a", []).activation] && redrive.reopensRun)
+    for stage in ["a", "b", "cleanup"] {
+      let key = DeliveryKey(activation: run.key(stage, []).activation, generation: 1)
+      let disposition = run.commit(key, .succeeded(Success(.nothing)))
+      #expect(disposition == .applied)
+    }
+    #expect(run.outcome == .succeeded)
+
+    // The cause comes first, before what clean-up fails of.
+    var failing = try TestRun(draft)
+    failing.cancel(because: cause)
+    failing.fail("cleanup")
+    #expect(failing.outcome == .failed([cause, TestRun.failure(of: "cleanup")]))
+
+    // It was too late, even where the flag cuts nothing short; what came of it is kept.
+    var late = try TestRun(.of("a"))
+    late.begin("a")
+    late.cancel(because: cause)
+    late.succeed("a")
+    #expect(late.outcome == .failed([cause]) && late.ends[0].outputs.count == 1)
+    let nothing = late.redrive()
+    #expect(nothing.isEmpty)
+
+    // The first cancel counts.
+    var cancelled = try TestRun(.of("a"))
+    cancelled.begin("a")
+    cancelled.cancel()
+    cancelled.cancel(because: cause)
+    cancelled.fail("a")
+    #expect(cancelled.outcome == .cancelled)
+  }
+
   @Test("R6 Unit of work: a commit that names anything but the delivery that is out changes nothing")
   func r6StaleCommits() throws {
     var run = try TestRun(.of("a b", "a>b"))
