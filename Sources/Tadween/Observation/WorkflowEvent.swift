@@ -44,7 +44,8 @@ public enum WorkflowEvent: Sendable {
   case retrying(Place, Failure?, after: Duration)
   /// The policy cancelled the branch.
   case notTaken(Place)
-  /// Its run was cancelled while it ran, and it ended without a result.
+  /// Its run was cancelled while it ran, and it ended without a result; or it was ended while it waited, with
+  /// ``Workflow/cancelWaiting(at:)``.
   case cancelled(Place)
   /// Nothing of the run is left to do. Told after all its ends.
   case completed(RunID, RunEnd.Outcome)

@@ -115,6 +115,15 @@ extension StageRuntime.State {
     return rest
   }
 
+  /// Takes out the attempts that wait for a handler to return, in an order that depends on nothing but them.
+  mutating func takeAwaitingReturn() -> [Delivery] {
+    let awaiting = unreturned.values.compactMap(\.next).sorted {
+      ($0.run.high, $0.run.low, $0.key.activation) < ($1.run.high, $1.run.low, $1.key.activation)
+    }
+    for delivery in awaiting { unreturned[delivery.work]?.next = nil }
+    return awaiting
+  }
+
   /// The moment of the next look at what is delayed, where none is ordered that comes as early.
   mutating func orderLook(at now: Duration) -> Duration? {
     guard let due = queue.nextDue(at: now), due < nextLook ?? .seconds(Int64.max) else { return nil }

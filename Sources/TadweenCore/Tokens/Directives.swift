@@ -37,6 +37,7 @@ public struct RunEnd: Sendable, CustomStringConvertible {
     /// What cancelled the run, where that was a failure or a timeout; then the failures that reached a sink, in the order of
     /// the graph.
     case failed([Failure])
+    /// Nothing failed, and somebody cut it short: the run, or what a sink of it needed.
     case cancelled
   }
 

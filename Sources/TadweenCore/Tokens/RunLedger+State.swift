@@ -45,6 +45,8 @@ extension RunLedger {
       encode(failure, into: &bytes)
     }
     bytes.append(Self.mark)
+    for sink in extras.cutSinks.sorted() { encode(sink.activation, into: &bytes) }
+    bytes.append(Self.mark)
     for (gather, shortfall) in extras.shortfalls.sorted(by: { $0.key < $1.key }) {
       bytes.append(number: Int(gather.link.index))
       encode(gather.scope, into: &bytes)

@@ -70,7 +70,6 @@ public struct RunLedger: Sendable {
       park(transition.delivery, failure)
       return .applied
     case .succeeded, .notTaken: break
-    case .cancelled where !isCut(key.activation, in: graph): break
     case .failed, .cancelled, .retried, .parked: keep(key.activation, in: graph)
     }
     close(key.activation)
@@ -176,7 +175,8 @@ public struct RunLedger: Sendable {
     var known: Set<Failure> = []
     let fatal = extras.fatal.flatMap { extras.failures[$0] }
     let surfacing = ([extras.cause, fatal].compactMap { $0 } + surfaced).filter { known.insert($0).inserted }
-    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
+    let isCutAtASink = wasCut || !extras.cutSinks.isEmpty
+    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (isCutAtASink ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
     return RunEnd(run: run, round: round, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)

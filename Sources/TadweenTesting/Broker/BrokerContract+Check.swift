@@ -83,7 +83,8 @@ extension BrokerContract {
     case takesBackWhatFollowed
     /// Only what is named is redriven, and only once; what has not failed is not.
     case redrivesOnlyWhatIsMeant
-    /// In a cancelled run, what the cancellation cut is done again too.
+    /// In a cancelled run, what the cancellation cut is done again too. So is what ended cancelled by itself, which cancels the
+    /// run where it keeps a sink from running.
     case redrivesWhatWasCut
     /// What is parked sends nothing on and keeps its run open, until somebody decides, once; a cancelled run waits for
     /// nobody.

@@ -146,6 +146,65 @@ struct RuleTests {
     #expect(failed.failedStages == ["b"])
   }
 
+  @Test("R12 Cancellation: what somebody ends while it waits cancels the run where a sink feels it, and is redriven")
+  func r12CancelledAlone() throws {
+    func cancel(_ stage: String, _ scope: Int..., in run: inout TestRun) {
+      let disposition = run.commit(run.key(stage, scope), .cancelled(nil))
+      #expect(disposition == .applied)
+    }
+    // A sink, and one that has to do without its value.
+    for (draft, stage) in [(GraphDraft.of("a b", "a>b"), "b"), (.of("a b c", "a>b", "b>c"), "b")] {
+      var run = try TestRun(draft)
+      run.succeed("a")
+      cancel(stage, in: &run)
+      #expect(run.outcome == .cancelled)
+      let redrive = run.redrive()
+      #expect(redrive.reopened == [run.key("b", []).activation])
+      for stage in run.graph.stages.map(\.name).dropFirst() {
+        let key = DeliveryKey(activation: run.key(stage, []).activation, generation: 1)
+        let disposition = run.commit(key, .succeeded(Success(.nothing)))
+        #expect(disposition == .applied)
+      }
+      #expect(run.outcome == .succeeded)
+    }
+
+    // A join that takes outcomes; what it has had is kept for a redrive.
+    let draft = GraphDraft.of("a b c d", "a>b", "a>c", "b>d", "c>d")
+      .joining("d", needs: ["b": .outcome, "c": .value])
+    var run = try TestRun(draft)
+    run.succeed("a")
+    cancel("b", in: &run)
+    run.succeed("c")
+    #expect(run.tokens(into: "d") == ["cancelled", "succeeded"])
+    run.succeed("d")
+    #expect(run.outcome == .succeeded)
+    let redrive = run.redrive()
+    #expect(redrive.reopened.count == 1 && redrive.takenBack.count == 1)
+    let key = DeliveryKey(activation: run.key("b", []).activation, generation: 1)
+    let disposition = run.commit(key, .succeeded(Success(.nothing)))
+    #expect(disposition == .applied)
+    #expect(run.tokens(into: "d") == ["succeeded", "succeeded"])
+
+    // A failure is worse; and a redrive of that failure alone leaves it as it is.
+    var both = try TestRun(.of("a b c", "a>b", "a>c"))
+    both.succeed("a")
+    cancel("b", in: &both)
+    both.fail("c")
+    #expect(both.failedStages == ["c"])
+    let letters = [DeadLetter.ID(both.key("c", []).activation)]
+    let chosen = both.redrive(letters)
+    #expect(chosen.reopened == [both.key("c", []).activation])
+    let again = DeliveryKey(activation: both.key("c", []).activation, generation: 1)
+    let succeeded = both.commit(again, .succeeded(Success(.nothing)))
+    #expect(succeeded == .applied)
+    #expect(both.outcome == .cancelled)
+
+    // A map that never opens: its sinks feel it.
+    var map = try TestRun(.of("a b", "a*b"))
+    cancel("a", in: &map)
+    #expect(map.outcome == .cancelled)
+  }
+
   @Test("R13 Timeouts: a run whose time is over is cancelled, and has failed of that")
   func r13RunTimeout() throws {
     let cause = Failure(kind: .timeout, typeName: "Timeout", messages: ["too long"], stage: "")

@@ -82,9 +82,9 @@ struct TestRun {
   }
 
   @discardableResult
-  mutating func redrive() -> Redrive {
+  mutating func redrive(_ letters: [DeadLetter.ID]? = nil) -> Redrive {
     var directives = Directives()
-    let redrive = ledger.redrive(in: graph, into: &directives)
+    let redrive = ledger.redrive(letters, in: graph, into: &directives)
     note(directives)
     return redrive
   }
