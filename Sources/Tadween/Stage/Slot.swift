@@ -103,16 +103,20 @@ final class Slot: Sendable {
   }
 
   /// Cancels the task that runs one of these deliveries; nothing where none is run here.
-  func interrupt(_ interrupts: Set<DeliveryID>) {
+  ///
+  /// - Returns: What is run and was not told to stop before.
+  func interrupt(_ interrupts: Set<DeliveryID>) -> [Delivery] {
     hand.withLock { hand in
       if hand.members.isEmpty {
-        guard let current = hand.current, interrupts.contains(current.id) else { return }
+        guard let current = hand.current, interrupts.contains(current.id) else { return [] }
       } else {
         hand.dropped.formUnion(hand.members.lazy.map(\.id).filter(interrupts.contains))
-        guard hand.dropped.count == hand.members.count else { return }
+        guard hand.dropped.count == hand.members.count else { return [] }
       }
+      if hand.wasInterrupted { return [] }
       hand.wasInterrupted = true
       hand.task?.cancel()
+      return hand.members.isEmpty ? hand.current.map { [$0] } ?? [] : hand.members
     }
   }
 

@@ -249,7 +249,7 @@ extension Engine {
   private func stop(_ result: CommitResult) {
     for (stage, interrupts) in byStage(result.interrupts) {
       let wanted = Set(interrupts)
-      for slot in stage.slots { slot.interrupt(wanted) }
+      for slot in stage.slots { stage.tellInterrupts(of: slot.interrupt(wanted)) }
     }
     for (stage, withdrawn) in byStage(result.withdrawn) { stage.withdraw(withdrawn) }
     if isIsolating { endIsolation(of: result.withdrawn.map(\.work)) }
