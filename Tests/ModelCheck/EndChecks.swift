@@ -72,7 +72,7 @@ struct EndChecks {
     case .cancelled where step.history.hasTimedOut, .succeeded where step.history.hasTimedOut:
       throw Violation(.endsAsRuled, "the run's time was over, and it ended \(end.outcome)")
     case .cancelled:
-      guard causes.isEmpty, fatalIsAbsent(own), step.history.isFlagged, hasCuts else {
+      guard causes.isEmpty, fatalIsAbsent(own), step.history.isFlagged && hasCuts || cutSink() != nil else {
         throw Violation(.endsAsRuled, "the run was cancelled; \(causes) reached a sink")
       }
     case .succeeded:
@@ -82,7 +82,18 @@ struct EndChecks {
       if let number = certainlyCut() {
         throw Violation(.endsAsRuled, "the run succeeded, and the flag cut \(layout.activations[number])")
       }
+      if let sink = cutSink() { throw Violation(.endsAsRuled, "the run succeeded, and \(sink) was cancelled") }
     }
+  }
+
+  /// A sink that was cancelled, or that lies in a map which never opened because of that.
+  private mutating func cutSink() -> Activation? {
+    for (number, activation) in layout.activations.enumerated() where expectation.end(of: number) == .cancelled {
+      let stage = layout.graph[activation.stage]
+      if stage.isSink { return activation }
+      if let inner = sinks(inside: stage.maps, activation.scope, cause: number).first { return inner.sink }
+    }
+    return nil
   }
 
   private func fatalIsAbsent(_ own: [Int]) -> Bool { !layout.graph.cancelsRunOnFailure || own.isEmpty }
@@ -95,6 +106,8 @@ struct EndChecks {
     guard step.history.isFlagged else { return nil }
     for number in layout.activations.indices where expectation.end(of: number) == .cancelled {
       if expectation.hasLost(number) { continue }
+      // It ended before the flag was set.
+      if case .ended(layout.cutKind(of: number), flagged: false, _, _) = step.history[number] { continue }
       // One that never started may merely pass on the class from above.
       if step.history.hasStarted(number) || !expectation.marks(into: number).contains(.cancelled) { return number }
     }

@@ -3,7 +3,8 @@ import TadweenCore
 /// Searches every state that one case can reach, depth first, and checks each.
 ///
 /// A state is the history of every activation together with the ledger's own bytes. Moves are: a worker takes up what
-/// is ready; a handler ends in one of its ways, or fails and is retried, once; somebody cancels the run, or its time is over.
+/// is ready; a handler ends in one of its ways, or fails and is retried, once; somebody cancels the run, or its time is over, or
+/// ends one activation alone.
 ///
 /// That every state has a way to the end needs no search of its own: every move adds to the history, which is finite,
 /// and every state whose open set is not empty has a move. Both are checked.
@@ -105,6 +106,7 @@ struct Explorer {
       } else {
         let kinds = faults.isPlain ? layout.plainKinds(of: number) : Array(0..<layout.endingCount(of: number))
         for kind in kinds { moves.append(.end(number, kind: kind)) }
+        if faults.cutsAlone { moves.append(.end(number, kind: layout.cutKind(of: number))) }
         // Whether the retry came before the crash or after it, a history does not say.
         if mayRetry, !history.isAgain(number), history.crashes(of: number) == 0 { moves.append(.retry(number)) }
       }

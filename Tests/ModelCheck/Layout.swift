@@ -129,10 +129,13 @@ final class Layout {
 
   /// What an activation ended with whose process died too often: a failure that no commit brought.
   func crashedKind(of number: Int) -> Int { endingCount(of: number) }
+  /// What an activation ended with that somebody ended, in a run that nobody told to stop.
+  func cutKind(of number: Int) -> Int { endingCount(of: number) + 1 }
   func failedKind(of number: Int) -> Int { endingCount(of: number) - 1 }
 
   func ending(_ kind: Int, of number: Int) -> Ending {
     let known = endings[Int(activations[number].stage.index)]
+    if kind == cutKind(of: number) { return .cancelled(nil) }
     return kind < known.count ? known[kind] : .failed(failures[number])
   }
 

@@ -49,7 +49,7 @@ struct StateChecks {
         let delivery = layout.delivery(
           number, step.history.generation(of: number), again: again, crashes: step.history.crashes(of: number))
         // One that crashed too often was ended by no commit.
-        let isKnown = kind < layout.crashedKind(of: number)
+        let isKnown = kind != layout.crashedKind(of: number)
         try expect(isKnown ? .repeated : .stale, Transition(of: delivery, layout.ending(kind, of: number)))
         try expect(isKnown ? .repeated : .stale, Transition(of: delivery, failed))
         if again { try expect(.stale, Transition(of: first(number), failed)) }

@@ -79,7 +79,8 @@ struct Step {
     let flagged = history.isFlagged
     history[number] = .ended(kind, flagged: flagged, lost: lost, again: history.isAgain(number))
     let isCut = lost || flagged && !layout.isSpared[number]
-    if layout.graph.cancelsRunOnFailure, kind >= layout.failedKind(of: number), !isCut { history.hasFatal = true }
+    let hasFailed = kind >= layout.failedKind(of: number) && kind != layout.cutKind(of: number)
+    if layout.graph.cancelsRunOnFailure, hasFailed, !isCut { history.hasFatal = true }
   }
 
   /// Takes over what the ledger did beyond the move itself, and checks it.

@@ -7,7 +7,8 @@ struct RunExtras: Sendable {
   var failures: [Activation: Failure] = [:]
   /// What reached a sink.
   var surfaced: [Sink: Failure] = [:]
-  /// The sinks that a cancellation reached though nobody cancelled the run: somebody ended what waited at a stage.
+  /// The sinks that were cancelled, or died of it: also where nobody cancelled the run, and somebody ended what waited at a
+  /// stage.
   var cutSinks: Set<Sink> = []
   /// What gathers that failures kept from firing had.
   var shortfalls: [Gather: GatherShortfall] = [:]

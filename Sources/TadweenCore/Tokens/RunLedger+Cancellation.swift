@@ -32,12 +32,6 @@ extension RunLedger {
     }
   }
 
-  /// A cancellation has reached a sink. In a run that was told to stop, the flag says so already; and a loser is no loss.
-  mutating func noteCut(_ sink: Activation, in graph: WorkflowGraph) {
-    if isCancelled || hasLost(sink, in: graph) { return }
-    extras.cutSinks.insert(RunExtras.Sink(activation: sink))
-  }
-
   private mutating func cut(
     _ activation: Activation, _ entry: OpenSet.Entry, in graph: WorkflowGraph, _ cascade: inout Cascade,
     _ directives: inout Directives

@@ -62,9 +62,9 @@ extension RunLedger {
       if stage.isSink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
     case .cancelled:
       if isCancelled && !hasLost(activation, in: graph) { wasCut = true }
-      if stage.isSink { noteCut(activation, in: graph) }
+      if stage.isSink { extras.cutSinks.insert(RunExtras.Sink(activation: activation)) }
     case .dead(.cancelled):
-      if stage.isSink { noteCut(activation, in: graph) }
+      if stage.isSink { extras.cutSinks.insert(RunExtras.Sink(activation: activation)) }
     case .notTaken, .dead(.notTaken):
       break
     }

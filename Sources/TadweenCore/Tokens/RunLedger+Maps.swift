@@ -25,10 +25,10 @@ extension RunLedger {
   ) {
     for gather in graph[map].gathers { fill(gather, death.token, at: scope, in: graph, &cascade, &directives) }
     for sink in graph[map].sinks {
-      let activation = Activation(stage: sink, scope: scope)
+      let sink = RunExtras.Sink(activation: Activation(stage: sink, scope: scope))
       switch death {
-      case .failed(let failure): extras.surfaced[RunExtras.Sink(activation: activation)] = failure
-      case .cancelled: noteCut(activation, in: graph)
+      case .failed(let failure): extras.surfaced[sink] = failure
+      case .cancelled: extras.cutSinks.insert(sink)
       case .notTaken: break
       }
     }

@@ -175,8 +175,8 @@ public struct RunLedger: Sendable {
     var known: Set<Failure> = []
     let fatal = extras.fatal.flatMap { extras.failures[$0] }
     let surfacing = ([extras.cause, fatal].compactMap { $0 } + surfaced).filter { known.insert($0).inserted }
-    let isCutAtASink = wasCut || !extras.cutSinks.isEmpty
-    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (isCutAtASink ? .cancelled : .succeeded) : .failed(surfacing)
+    let isCut = wasCut || !extras.cutSinks.isEmpty
+    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (isCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
     return RunEnd(run: run, round: round, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)

@@ -199,6 +199,15 @@ struct RuleTests {
     #expect(succeeded == .applied)
     #expect(both.outcome == .cancelled)
 
+    // The flag comes later and cuts nothing; the sink that dies then was cut all the same.
+    var later = try TestRun(.of("a b c d", "a>b", "a>c", "b>d", "c>d").joining("d"))
+    later.succeed("a")
+    later.begin("c")
+    cancel("b", in: &later)
+    later.cancel()
+    later.succeed("c")
+    #expect(later.outcome == .cancelled)
+
     // A map that never opens: its sinks feel it.
     var map = try TestRun(.of("a b", "a*b"))
     cancel("a", in: &map)
