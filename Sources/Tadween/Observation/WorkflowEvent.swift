@@ -47,8 +47,8 @@ public enum WorkflowEvent: Sendable {
   case overran(Place, timeout: Duration)
   /// The handler of an attempt that had ended has returned at last, so long after its end. Whatever it brought is dropped.
   case returned(Place, after: Duration)
-  /// Its handler was told to stop, because its run is cancelled or its result is wanted no longer. Its end is told when the
-  /// handler returns, unless it was taken back by a redrive; one that is followed by no end is stuck.
+  /// Its handler was told to stop, because its run is cancelled, its result is wanted no longer, or its workflow closes. Its end
+  /// is told when the handler returns, unless it was taken back by a redrive; one that is followed by no end is stuck.
   case interrupted(Place)
   /// The policy cancelled the branch.
   case notTaken(Place)

@@ -31,7 +31,7 @@ extension Engine {
     let count = Locked<Int?>(nil)
     // The caller's cancellation must not lose what was taken out.
     await perform {
-      let cancelled = await self.cancel(stage.takeWaiting(), at: stage)
+      let cancelled = await self.cancel(stage.takeWaiting() + self.takeHeld(at: stage.id), at: stage)
       count.withLock { $0 = cancelled }
     }
     guard let count = count.withLock({ $0 }) else { throw closed() }
@@ -47,9 +47,15 @@ extension Engine {
     while !rest.isEmpty {
       let chunk = rest.prefix(1_000)
       rest = rest.dropFirst(chunk.count)
-      // What cannot be begun was cancelled with its run meanwhile, or came twice.
-      let transitions = chunk.filter { $0.begin() }.map { Transition(of: $0, .cancelled(nil)) }
-      if transitions.count < chunk.count { stage.countDropped(chunk.count - transitions.count) }
+      var transitions: [Transition] = []
+      for delivery in chunk {
+        if delivery.begin() {
+          transitions.append(Transition(of: delivery, .cancelled(nil)))
+        } else {
+          // It was cancelled with its run meanwhile, or came twice.
+          stage.drop(delivery)
+        }
+      }
       guard let result = await commit(transitions, of: stage) else { return nil }
       enqueue(result.deliveries)
       count += transitions.count - result.stale.count

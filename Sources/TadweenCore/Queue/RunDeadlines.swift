@@ -6,7 +6,6 @@ package struct RunDeadlines: Sendable {
   package let timeout: Duration
   private var clocked: [RunID: Clocked] = [:]
   private var line = Fifo<Place>()
-  private var last = Duration.zero
 
   private struct Clocked: Sendable {
     let deadline: Duration
@@ -24,12 +23,11 @@ package struct RunDeadlines: Sendable {
 
   /// The run's time begins, or begins anew.
   ///
-  /// - Parameter now: The time, on any scale that goes on evenly. What comes late to it counts from the one before.
+  /// - Parameter now: The time, on any scale that goes on evenly. One that comes after a later one is due with it.
   package mutating func begin(_ ticket: any RunTicket, round: Int, at now: Duration) {
     if let known = clocked[ticket.run], known.round > round { return }
-    last = max(last, now + timeout)
-    clocked[ticket.run] = Clocked(deadline: last, ticket: ticket, round: round)
-    line.append(Place(run: ticket.run, deadline: last))
+    clocked[ticket.run] = Clocked(deadline: now + timeout, ticket: ticket, round: round)
+    line.append(Place(run: ticket.run, deadline: now + timeout))
     if line.count > 2 * clocked.count + 64 { sweep() }
   }
 

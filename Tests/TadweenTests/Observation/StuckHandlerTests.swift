@@ -102,17 +102,17 @@ import Testing
       ])
   }
 
-  @Test("a loser of an eager join is told to stop, and so is what a run's timeout cuts")
+  @Test("a loser of an eager join is told to stop, once, and so is what a run's timeout cuts")
   func loser() async throws {
-    let (gate, goal, clock) = (Gate(), Gate(), TestClock())
+    let (wall, goal, clock) = (Wall(), Gate(), TestClock())
     let workflow = Workflow(name: "test", runTimeout: .seconds(60), clock: clock, logger: .silent)
     let start = try workflow.pass("start", Int.self)
     let quick = try workflow.addStage("quick") { (n: Int) in
-      await gate.arrivals(1)
+      await wall.arrivals(1)
       return n
     }
     let slow = try workflow.addStage("slow") { (n: Int) in
-      try await gate.pass()
+      await wall.stand()
       return n
     }
     let first = try workflow.addStage("first") { (_: Int) in try await goal.pass() }
@@ -123,13 +123,33 @@ import Testing
     let (words, watching) = try await follow(workflow)
     let run = try await workflow.submit(1)
     await goal.arrivals(1)
-    try await words.wait(for: "cancelled slow")
-    #expect(words.count(of: "interrupted slow") == 1 && words.count(of: "interrupted first") == 0)
+    try await words.wait(for: "interrupted slow")
+    #expect(words.count(of: "interrupted first") == 0)
     try await clock.waitForSleepers(1)
     clock.advance(by: .seconds(60))
+    try await words.wait(for: "interrupted first")
+    wall.tearDown()
     _ = try await run.end()
     try await workflow.close()
     await watching.value
+    // The slow one was told before.
     #expect(words.count(of: "interrupted slow") == 1 && words.count(of: "interrupted first") == 1)
+  }
+
+  @Test("so is what a close has no more time for")
+  func close() async throws {
+    let (gate, clock) = (Gate(), TestClock())
+    let workflow = Workflow(name: "test", clock: clock, logger: .silent)
+    try workflow.addStage("a") { (_: Int) in try await gate.pass() }
+    try await workflow.build()
+    let (words, watching) = try await follow(workflow)
+    _ = try await workflow.submit(1)
+    await gate.arrivals(1)
+    let closing = Task { try await workflow.close(timeout: .seconds(10)) }
+    try await clock.waitForSleepers(1)
+    clock.advance(by: .seconds(9))
+    await #expect(throws: TadweenError.self) { try await closing.value }
+    await watching.value
+    #expect(words.count(of: "interrupted a") == 1)
   }
 }
