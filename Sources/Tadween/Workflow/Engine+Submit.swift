@@ -122,8 +122,10 @@ extension Engine: RunObserver {
       desk?.recount(holders, of: demander.id)
     }
     if let runClock {
-      let tickets = Dictionary(recovery.deliveries.map { ($0.run, $0.ticket) }) { first, _ in first }
-      for case let ticket? in tickets.values { runClock.begin(ticket, round: ticket.round) }
+      var known: Set<RunID> = []
+      for case let ticket? in recovery.deliveries.map(\.ticket) where known.insert(ticket.run).inserted {
+        runClock.begin(ticket, round: ticket.round)
+      }
     }
     begin(recovery.deliveries)
   }

@@ -19,15 +19,13 @@ extension Workflow {
 
   /// Ends whatever waits at a stage, cancelled: what is ready, what stands at a gate, what waits for its next attempt, and items
   /// of maps that have not opened. What a worker has in hand goes on, and what comes later is not touched: pause the stage
-  /// first where nothing is to slip through.
+  /// first where nothing is to slip through. What is parked waits for a decision and for nothing else, and stays.
   ///
   /// ```swift
   /// try workflow.pause("transcribe", by: "ops")
   /// let count = try await workflow.cancelWaiting(at: "transcribe")
   /// try workflow.resume("transcribe")
   /// ```
-  /// What is parked waits for nobody but whoever decides about it, and stays.
-  ///
   /// Each of them ends as any activation does: what needs its value does not run, a join that asks for its outcome does, and a
   /// stage whose options say ``StageOptions/runsWhenCancelled`` is no exception. The runs go on where they can. A run is
   /// cancelled where one of its sinks was cut so, or could not run because of it, and no sink failed; where joins took it as

@@ -210,6 +210,27 @@ import Testing
     try await workflow.close()
   }
 
+  @Test("a process that finds a run unfinished counts anew")
+  func recovered() async throws {
+    try await Simulation(seed: 1, faults: .none).run { world in
+      func process(_ broker: SimulatedBroker) async throws -> (workflow: Workflow, run: Run) {
+        let workflow = Workflow(name: "test", broker: broker, runTimeout: .seconds(60), logger: .silent)
+        try workflow.addStage("a") { (_: Int) in try await world.clock.sleep(for: .seconds(3_600)) }
+        try await workflow.build()
+        return (workflow, try await workflow.submit(1, id: "one"))
+      }
+      let broker = world.broker(handsOver: true)
+      _ = try await process(broker)
+      try await world.clock.sleep(for: .seconds(50))
+      broker.crash()
+      let (workflow, run) = try await process(broker.restarted())
+      #expect(run.timeLeft == .seconds(60))
+      let error = try await tadweenError { try await run.completion() }
+      #expect(error.code == .timedOut && world.clock.now.offset == .seconds(110))
+      try await workflow.close()
+    }
+  }
+
   @Test("what a run waits before it is submitted does not count")
   func admission() async throws {
     let gate = Gate()
