@@ -54,19 +54,25 @@ struct EndChecks {
     let own = layout.activations.indices.filter { expectation.end(of: $0) == .failed }
     let hasCuts = layout.activations.indices.contains { expectation.end(of: $0) == .cancelled }
     switch end.outcome {
-    case .failed(let failures):
+    case .failed(var failures):
       let named = named
+      let timedOut = step.history.hasTimedOut
+      if timedOut, failures.removeFirst() != Layout.cause {
+        throw Violation(.endsAsRuled, "the run's time was over, and its first failure is another")
+      }
       guard named.count == failures.count, Set(named).count == named.count else {
         throw Violation(.endsAsRuled, "the outcome names an unknown failure, or one of them twice")
       }
       // Of several failures after the flag, which was the first is not in the history: any may be.
       let fatal = layout.graph.cancelsRunOnFailure ? own : []
       let isFatal = fatal.contains { cause in named == [cause] + causes.filter { $0 != cause } }
-      guard isFatal || fatal.isEmpty && !causes.isEmpty && named == causes else {
+      guard isFatal || fatal.isEmpty && (timedOut || !causes.isEmpty) && named == causes else {
         throw Violation(.endsAsRuled, "the run failed of \(named), and \(causes) reached a sink")
       }
+    case .cancelled where step.history.hasTimedOut, .succeeded where step.history.hasTimedOut:
+      throw Violation(.endsAsRuled, "the run's time was over, and it ended \(end.outcome)")
     case .cancelled:
-      guard causes.isEmpty, fatalIsAbsent(own), step.history.isFlagged, hasCuts else {
+      guard causes.isEmpty, fatalIsAbsent(own), step.history.isFlagged && hasCuts || cutSink() != nil else {
         throw Violation(.endsAsRuled, "the run was cancelled; \(causes) reached a sink")
       }
     case .succeeded:
@@ -76,7 +82,18 @@ struct EndChecks {
       if let number = certainlyCut() {
         throw Violation(.endsAsRuled, "the run succeeded, and the flag cut \(layout.activations[number])")
       }
+      if let sink = cutSink() { throw Violation(.endsAsRuled, "the run succeeded, and \(sink) was cancelled") }
     }
+  }
+
+  /// A sink that was cancelled, or that lies in a map which never opened because of that.
+  private mutating func cutSink() -> Activation? {
+    for (number, activation) in layout.activations.enumerated() where expectation.end(of: number) == .cancelled {
+      let stage = layout.graph[activation.stage]
+      if stage.isSink { return activation }
+      if let inner = sinks(inside: stage.maps, activation.scope, cause: number).first { return inner.sink }
+    }
+    return nil
   }
 
   private func fatalIsAbsent(_ own: [Int]) -> Bool { !layout.graph.cancelsRunOnFailure || own.isEmpty }
@@ -89,6 +106,8 @@ struct EndChecks {
     guard step.history.isFlagged else { return nil }
     for number in layout.activations.indices where expectation.end(of: number) == .cancelled {
       if expectation.hasLost(number) { continue }
+      // It ended before the flag was set.
+      if case .ended(layout.cutKind(of: number), flagged: false, _, _) = step.history[number] { continue }
       // One that never started may merely pass on the class from above.
       if step.history.hasStarted(number) || !expectation.marks(into: number).contains(.cancelled) { return number }
     }

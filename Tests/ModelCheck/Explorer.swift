@@ -3,7 +3,8 @@ import TadweenCore
 /// Searches every state that one case can reach, depth first, and checks each.
 ///
 /// A state is the history of every activation together with the ledger's own bytes. Moves are: a worker takes up what
-/// is ready; a handler ends in one of its ways, or fails and is retried, once; somebody cancels the run.
+/// is ready; a handler ends in one of its ways, or fails and is retried, once; somebody cancels the run, or its time is over, or
+/// ends one activation alone.
 ///
 /// That every state has a way to the end needs no search of its own: every move adds to the history, which is finite,
 /// and every state whose open set is not empty has a move. Both are checked.
@@ -13,6 +14,8 @@ struct Explorer {
     case end(Int, kind: Int)
     case retry(Int)
     case cancel
+    /// The run's time is over: it is cancelled, and has failed of that.
+    case timeOut
     case redrive(Chosen)
     case crash
   }
@@ -103,11 +106,15 @@ struct Explorer {
       } else {
         let kinds = faults.isPlain ? layout.plainKinds(of: number) : Array(0..<layout.endingCount(of: number))
         for kind in kinds { moves.append(.end(number, kind: kind)) }
+        if faults.cutsAlone { moves.append(.end(number, kind: layout.cutKind(of: number))) }
         // Whether the retry came before the crash or after it, a history does not say.
         if mayRetry, !history.isAgain(number), history.crashes(of: number) == 0 { moves.append(.retry(number)) }
       }
     }
-    if !history.isFlagged, layout.activations.indices.contains(where: history.isOpen) { moves.append(.cancel) }
+    if !history.isFlagged, layout.activations.indices.contains(where: history.isOpen) {
+      moves.append(.cancel)
+      if faults.timesOut { moves.append(.timeOut) }
+    }
     if history.redrives < faults.redrives {
       var rule = RedriveRule(layout, history)
       let failed = rule.failed()
@@ -138,6 +145,7 @@ struct Explorer {
       case .end(let number, let kind): "end \(name(number)) \(describe(layout.ending(kind, of: number)))"
       case .retry(let number): "retry \(name(number))"
       case .cancel: "cancel"
+      case .timeOut: "time out"
       case .redrive(let chosen): "redrive \(chosen.number.map(name) ?? "all")"
       case .crash: "crash"
       }
@@ -169,7 +177,7 @@ extension Explorer.Move {
   fileprivate var ended: Int? {
     switch self {
     case .end(let number, _), .retry(let number): number
-    case .begin, .cancel, .redrive, .crash: nil
+    case .begin, .cancel, .timeOut, .redrive, .crash: nil
     }
   }
 }

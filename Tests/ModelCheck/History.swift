@@ -60,6 +60,12 @@ struct History: Hashable {
     set { lanes[15] = newValue ? lanes[15] | 2 : lanes[15] & ~2 }
   }
 
+  /// Whether it was cancelled because its time was over.
+  var hasTimedOut: Bool {
+    get { lanes[15] & 4 == 4 }
+    set { lanes[15] = newValue ? lanes[15] | 4 : lanes[15] & ~4 }
+  }
+
   /// Whether the flag of rule R12 is set.
   var isFlagged: Bool { lanes[15] != 0 }
 

@@ -34,6 +34,8 @@ final class Layout {
   /// cancelled, and the first of them is the one that a run which failures cancel is said to have failed of.
   let bytesFollowFromHistory: Bool
   let run = RunID(high: 0, low: 1)
+  /// What a run has failed of whose time is over.
+  static let cause = Failure(kind: .timeout, typeName: "Timeout", messages: ["too long"], stage: "")
 
   init(_ model: ModelCase) {
     self.model = model
@@ -127,10 +129,13 @@ final class Layout {
 
   /// What an activation ended with whose process died too often: a failure that no commit brought.
   func crashedKind(of number: Int) -> Int { endingCount(of: number) }
+  /// What an activation ended with that somebody ended, in a run that nobody told to stop.
+  func cutKind(of number: Int) -> Int { endingCount(of: number) + 1 }
   func failedKind(of number: Int) -> Int { endingCount(of: number) - 1 }
 
   func ending(_ kind: Int, of number: Int) -> Ending {
     let known = endings[Int(activations[number].stage.index)]
+    if kind == cutKind(of: number) { return .cancelled(nil) }
     return kind < known.count ? known[kind] : .failed(failures[number])
   }
 

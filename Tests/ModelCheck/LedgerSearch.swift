@@ -70,13 +70,19 @@ struct Faults {
   var redrives = 0
   /// How many times the process may die.
   var crashes = 0
+  /// Whether the run's time may be over at any moment.
+  var timesOut = false
+  /// Whether somebody may end one activation alone.
+  var cutsAlone = false
   /// Whether a handler ends in two ways only: it fails, or it succeeds, with all its links taken and the widest maps.
   var isPlain = false
 
   /// What shows a mutant quickly.
   static let forMutants = [
     Faults(activations: 1...1, retried: 1, redrives: 2, crashes: 3),
-    Faults(activations: 2...2, retried: 2, redrives: 1), Faults(activations: 2...2, crashes: 1, isPlain: true),
+    Faults(activations: 2...2, retried: 2, redrives: 1),
+    Faults(activations: 2...2, crashes: 1, isPlain: true),
+    Faults(activations: 2...2, redrives: 1, timesOut: true, cutsAlone: true, isPlain: true),
     Faults(activations: 3...4, redrives: 1, isPlain: true), Faults(activations: 3...15),
   ]
 
@@ -85,6 +91,7 @@ struct Faults {
     Faults(activations: 1...2, retried: 2, redrives: 2, crashes: 3),
     Faults(activations: 3...15, retried: 4),
     Faults(activations: 3...3, redrives: 2, isPlain: true),
+    Faults(activations: 1...3, redrives: 1, timesOut: true, cutsAlone: true, isPlain: true),
   ]
 
   /// More of the same, which takes long.

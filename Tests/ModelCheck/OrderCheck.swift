@@ -62,7 +62,7 @@ struct OrderCheck {
       step = try step.taking(.begin(number), in: layout)
       let kind: Int
       if case .ended(let known, _, _, let again) = history[number] {
-        kind = min(known, layout.failedKind(of: number))
+        kind = known == layout.cutKind(of: number) ? known : min(known, layout.failedKind(of: number))
         if again { step = try step.taking(.retry(number), in: layout).taking(.begin(number), in: layout) }
       } else {
         kind = try otherwise(number)

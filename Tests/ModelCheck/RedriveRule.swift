@@ -24,7 +24,10 @@ struct RedriveRule {
   /// - Returns: What is opened again, and all that is taken back.
   mutating func apply(_ chosen: Explorer.Chosen) -> (roots: Set<Int>, taken: Set<Int>) {
     var candidates = Set(chosen.number.map { [$0] } ?? failed())
-    for number in layout.activations.indices where isCut(number) { candidates.insert(number) }
+    // One failure alone takes nothing along, unless it is the flag that goes with it.
+    if chosen.number == nil || history.isFlagged {
+      for number in layout.activations.indices where isCut(number) { candidates.insert(number) }
+    }
     var roots: Set<Int> = []
     for stage in layout.graph.topologicalOrder {
       for number in layout.numbers(of: stage) {
@@ -39,14 +42,17 @@ struct RedriveRule {
     return (roots, taken)
   }
 
-  /// Whether the flag cut it: it was ready, or ran, or would have started.
+  /// Whether the flag cut it: it was ready, or ran, or would have started. Or somebody ended it alone.
   private mutating func isCut(_ number: Int) -> Bool {
-    guard history.isFlagged || history[number] == .cut, !expectation.hasLost(number) else { return false }
+    if expectation.hasLost(number) { return false }
+    if case .ended(layout.cutKind(of: number), _, lost: false, _) = history[number] { return true }
+    guard history.isFlagged || history[number] == .cut else { return false }
     switch history[number] {
     case .cut: return true
     case .running: return !layout.isSpared[number]
     case .ended(let kind, let flagged, _, _):
-      return kind >= layout.failedKind(of: number) && flagged && !layout.isSpared[number]
+      return kind >= layout.failedKind(of: number) && kind != layout.cutKind(of: number) && flagged
+        && !layout.isSpared[number]
     case .ready: return false
     case .unstarted:
       return expectation.end(of: number) == .cancelled && expectation.wouldFire(number)

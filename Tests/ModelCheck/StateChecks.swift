@@ -49,7 +49,7 @@ struct StateChecks {
         let delivery = layout.delivery(
           number, step.history.generation(of: number), again: again, crashes: step.history.crashes(of: number))
         // One that crashed too often was ended by no commit.
-        let isKnown = kind < layout.crashedKind(of: number)
+        let isKnown = kind != layout.crashedKind(of: number)
         try expect(isKnown ? .repeated : .stale, Transition(of: delivery, layout.ending(kind, of: number)))
         try expect(isKnown ? .repeated : .stale, Transition(of: delivery, failed))
         if again { try expect(.stale, Transition(of: first(number), failed)) }
@@ -92,7 +92,10 @@ struct StateChecks {
     guard ledger.redrive(whole, in: layout.graph, into: &directives).isEmpty else {
       throw Violation(.redriven, "what has not failed was redriven")
     }
-    if step.history.isFlagged || step.end != nil { ledger.cancel(in: layout.graph, into: &directives) }
+    if step.history.isFlagged || step.end != nil {
+      ledger.cancel(in: layout.graph, into: &directives)
+      ledger.cancel(because: Layout.cause, in: layout.graph, into: &directives)
+    }
     guard directives.deliveries.isEmpty, directives.interrupts.isEmpty, directives.completions.isEmpty else {
       throw Violation(.duplicates, "a duplicate led to something")
     }

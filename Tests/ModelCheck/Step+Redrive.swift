@@ -31,7 +31,7 @@ extension Step {
     }
     directives.interrupts.removeAll { running.contains(layout.number(of: $0.key.activation)) }
     history.redrives += 1
-    (history.isCancelled, history.hasFatal) = (false, false)
+    (history.isCancelled, history.hasFatal, history.hasTimedOut) = (false, false, false)
     for number in taken { history.takeBack(number) }
     let lost = roots.filter { root in
       layout.losesTo[root].contains { history.hasStarted($0) || roots.contains($0) }

@@ -49,6 +49,9 @@ struct Step {
     case .cancel:
       next.ledger.cancel(in: layout.graph, into: &directives)
       next.history.isCancelled = true
+    case .timeOut:
+      next.ledger.cancel(because: Layout.cause, in: layout.graph, into: &directives)
+      next.history.hasTimedOut = true
     }
     try next.note(directives, before: history, in: layout)
     return next
@@ -76,7 +79,8 @@ struct Step {
     let flagged = history.isFlagged
     history[number] = .ended(kind, flagged: flagged, lost: lost, again: history.isAgain(number))
     let isCut = lost || flagged && !layout.isSpared[number]
-    if layout.graph.cancelsRunOnFailure, kind >= layout.failedKind(of: number), !isCut { history.hasFatal = true }
+    let hasFailed = kind >= layout.failedKind(of: number) && kind != layout.cutKind(of: number)
+    if layout.graph.cancelsRunOnFailure, hasFailed, !isCut { history.hasFatal = true }
   }
 
   /// Takes over what the ledger did beyond the move itself, and checks it.

@@ -116,8 +116,8 @@ public struct CommitResult: Sendable {
 
 /// What someone outside asks of a run.
 public enum RunCommand: Sendable {
-  /// Cancel the run that the ticket was given for (rule R12).
-  case cancel(any RunTicket)
+  /// Cancel the run that the ticket was given for (rule R12). With a cause, which is then what it has failed of (rule R13).
+  case cancel(any RunTicket, because: Failure? = nil)
   /// Do again what failed, these dead letters or all of the run's, and in a cancelled run what was cut (rule R10);
   /// ``CommitResult/redrive`` says what that took back.
   case redrive(any RunTicket, [DeadLetter.ID]?)

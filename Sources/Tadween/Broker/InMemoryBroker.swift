@@ -159,9 +159,9 @@ public final class InMemoryBroker: Broker {
     var directives = Directives()
     var finishedCallers: [String] = []
     switch command {
-    case .cancel(let ticket):
+    case .cancel(let ticket, let cause):
       guard let run = ticket as? MemoryRun else { break }
-      run.cancel(in: graph, into: &directives)
+      run.cancel(because: cause, in: graph, into: &directives)
       state.withLock { $0.letters.forgetParked(of: run) }
       if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
     case .redrive(let ticket, let letters):

@@ -59,8 +59,8 @@ final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only
     }
   }
 
-  func cancel(in graph: WorkflowGraph, into directives: inout Directives) {
-    withLedger { $0.cancel(in: graph, ticket: self, into: &directives) }
+  func cancel(because cause: Failure?, in graph: WorkflowGraph, into directives: inout Directives) {
+    withLedger { $0.cancel(because: cause, in: graph, ticket: self, into: &directives) }
   }
 
   func redrive(_ letters: [DeadLetter.ID]?, in graph: WorkflowGraph, into directives: inout Directives) -> Redrive {

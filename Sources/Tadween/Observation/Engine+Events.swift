@@ -53,3 +53,19 @@ extension StageRuntime {
     for transition in transitions { tellStart(of: transition.delivery) }
   }
 }
+
+/// Handlers that have not returned though they should.
+extension StageRuntime {
+  func tellOverrun(of delivery: Delivery, _ timeout: Duration) {
+    events?.emit { .overran(WorkflowEvent.Place(delivery, of: self), timeout: timeout) }
+  }
+
+  /// - Parameter end: When its attempt ended.
+  func tellReturn(of delivery: Delivery, after end: Duration) {
+    events?.emit { .returned(WorkflowEvent.Place(delivery, of: self), after: time.now - end) }
+  }
+
+  func tellInterrupts(of deliveries: [Delivery]) {
+    for delivery in deliveries { events?.emit { .interrupted(WorkflowEvent.Place(delivery, of: self)) } }
+  }
+}

@@ -42,9 +42,18 @@ public enum WorkflowEvent: Sendable {
   case redriven(RunID, again: Int, takenBack: Int)
   /// The attempt failed with this, and the next one is due after so long; nil: it was put off, which counts as no attempt.
   case retrying(Place, Failure?, after: Duration)
+  /// The attempt has ended at its deadline, and its handler has not returned: its worker, its units and its key are not free
+  /// until it does. Told at the deadline, before `failed` or `retrying`; one that is followed by no `returned` is stuck.
+  case overran(Place, timeout: Duration)
+  /// The handler of an attempt that had ended has returned at last, so long after its end. Whatever it brought is dropped.
+  case returned(Place, after: Duration)
+  /// Its handler was told to stop, because its run is cancelled, its result is wanted no longer, or its workflow closes. Its end
+  /// is told when the handler returns, unless it was taken back by a redrive; one that is followed by no end is stuck.
+  case interrupted(Place)
   /// The policy cancelled the branch.
   case notTaken(Place)
-  /// Its run was cancelled while it ran, and it ended without a result.
+  /// Its run was cancelled while it ran, and it ended without a result; or it was ended while it waited, with
+  /// ``Workflow/cancelWaiting(at:)``.
   case cancelled(Place)
   /// Nothing of the run is left to do. Told after all its ends.
   case completed(RunID, RunEnd.Outcome)
@@ -58,7 +67,7 @@ public enum WorkflowEvent: Sendable {
     case .submitted(let run), .completed(let run, _), .redriven(let run, _, _): run
     case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
       .failed(let place, _), .parked(let place, _), .retrying(let place, _, _), .notTaken(let place),
-      .cancelled(let place):
+      .cancelled(let place), .overran(let place, _), .returned(let place, _), .interrupted(let place):
       place.run
     }
   }

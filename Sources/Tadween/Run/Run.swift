@@ -34,6 +34,9 @@ public struct Run: Sendable {
   /// What became of the run; nil while it is unfinished.
   public var outcome: RunEnd.Outcome? { ticket.end(of: round)?.outcome }
 
+  /// How long the run may still take; nil where its workflow has no `runTimeout`, where that is over, and once it is complete.
+  public var timeLeft: Duration? { engine.runClock?.timeLeft(of: id) }
+
   /// The output of a sink, or of a stage whose options say `keepsOutput`, once the run is complete.
   ///
   /// - Throws: What failed, as ``completion()`` does; ``TadweenError`` with the code `noOutput` where the stage kept no
@@ -109,7 +112,7 @@ public struct Run: Sendable {
       default: .handlerFailed
       }
     return TadweenError(
-      code, (failures.map(\.description) + shortfalls.map(\.description)).joined(separator: "\n"), stage: first?.stage,
-      run: id, failures: failures)
+      code, (failures.map(\.description) + shortfalls.map(\.description)).joined(separator: "\n"),
+      stage: first.flatMap { $0.stage.isEmpty ? nil : $0.stage }, run: id, failures: failures)
   }
 }

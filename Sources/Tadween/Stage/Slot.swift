@@ -103,29 +103,39 @@ final class Slot: Sendable {
   }
 
   /// Cancels the task that runs one of these deliveries; nothing where none is run here.
-  func interrupt(_ interrupts: Set<DeliveryID>) {
+  ///
+  /// - Returns: What is run and was not told to stop before.
+  func interrupt(_ interrupts: Set<DeliveryID>) -> [Delivery] {
     hand.withLock { hand in
       if hand.members.isEmpty {
-        guard let current = hand.current, interrupts.contains(current.id) else { return }
+        guard let current = hand.current, interrupts.contains(current.id) else { return [] }
       } else {
         hand.dropped.formUnion(hand.members.lazy.map(\.id).filter(interrupts.contains))
-        guard hand.dropped.count == hand.members.count else { return }
+        guard hand.dropped.count == hand.members.count else { return [] }
       }
+      if hand.wasInterrupted { return [] }
       hand.wasInterrupted = true
       hand.task?.cancel()
+      return hand.running
     }
   }
 
   /// Begins nothing more, and cancels the task that runs something: the process ends (rule R11).
-  func stop() {
+  ///
+  /// - Returns: What is run and was not told to stop before.
+  func stop() -> [Delivery] {
     hand.withLock { hand in
       hand.isStopped = true
       hand.task?.cancel()
+      return hand.wasInterrupted ? [] : hand.running
     }
   }
 }
 
 extension Slot.Hand {
+  /// What is run now.
+  fileprivate var running: [Delivery] { members.isEmpty ? current.map { [$0] } ?? [] : members }
+
   /// What an attempt ends with, given what came back.
   fileprivate func result(_ ending: Ending, of delivery: Delivery) -> Ending {
     // Told to stop, and threw: cancelled, with its error as the cause (rule R12).
@@ -194,7 +204,7 @@ extension Slot {
   /// Returns them; none where the worker has moved on.
   func expire(_ batch: [Delivery]) -> [Delivery] {
     hand.withLock { hand in
-      let running = hand.members.isEmpty ? hand.current.map { [$0] } ?? [] : hand.members
+      let running = hand.running
       guard let first = running.first, batch.contains(where: { $0.id == first.id }), !hand.hasExpired else { return [] }
       hand.hasExpired = true
       hand.wasInterrupted = true

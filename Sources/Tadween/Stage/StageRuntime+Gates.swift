@@ -147,6 +147,16 @@ extension StageRuntime {
     withExtendedLifetime(gone) {}
   }
 
+  /// Takes out what waits here and in no worker's hands, for somebody who ends it.
+  func takeWaiting() -> [Delivery] {
+    var taken: [Delivery] = []
+    change { state, _ in
+      taken = state.queue.takeWaiting() + state.takeAwaitingReturn()
+      if !taken.isEmpty { desk?.forgetFront(of: id) }
+    }
+    return taken
+  }
+
   /// What the stage's predicate says after an update of the shared state.
   func look(at values: StateValues, version: UInt64) {
     guard let deferral = options.deferral?.state(of: values) else { return }

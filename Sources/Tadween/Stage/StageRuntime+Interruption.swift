@@ -11,7 +11,7 @@ extension StageRuntime {
       state.noteVacancy()
       return (state.slots, state.publishers.takeAll())
     }
-    for slot in slots { slot.stop() }
+    for slot in slots { tellInterrupts(of: slot.stop()) }
     // What goes back never waits for room (rule R17).
     for publisher in publishers { publisher.resume(returning: true) }
   }

@@ -65,7 +65,8 @@ extension StageRuntime {
 
   /// The attempt has ended though its handler has not returned: the next one waits until it has (rule R13).
   func beginOverrun(_ delivery: Delivery) {
-    state.withLock { $0.unreturned[delivery.work, default: Overrun()].attempts.append(delivery.key) }
+    let ended = Overrun.Attempt(key: delivery.key, end: time.now)
+    state.withLock { $0.unreturned[delivery.work, default: Overrun()].attempts.append(ended) }
   }
 
   /// Whether an attempt at the work has ended and its handler has not returned.
@@ -73,12 +74,15 @@ extension StageRuntime {
 
   /// The handler has returned; nothing where its attempt had not ended before.
   func endOverrun(_ delivery: Delivery) {
-    let overrun = state.withLock { state -> Overrun? in
-      guard let place = state.unreturned[delivery.work]?.attempts.firstIndex(of: delivery.key) else { return nil }
-      state.unreturned[delivery.work]?.attempts.remove(at: place)
-      guard state.unreturned[delivery.work]?.attempts.isEmpty == true else { return nil }
-      return state.unreturned.removeValue(forKey: delivery.work)
+    let (end, overrun) = state.withLock { state -> (Duration?, Overrun?) in
+      guard let place = state.unreturned[delivery.work]?.attempts.firstIndex(where: { $0.key == delivery.key }) else {
+        return (nil, nil)
+      }
+      let end = state.unreturned[delivery.work]?.attempts.remove(at: place).end
+      guard state.unreturned[delivery.work]?.attempts.isEmpty == true else { return (end, nil) }
+      return (end, state.unreturned.removeValue(forKey: delivery.work))
     }
+    if let end { tellReturn(of: delivery, after: end) }
     guard let overrun else { return }
     if hasGates {
       change { state, _ in
@@ -113,6 +117,15 @@ extension StageRuntime.State {
       return true
     }
     return rest
+  }
+
+  /// Takes out the attempts that wait for a handler to return, in an order that depends on nothing but them.
+  mutating func takeAwaitingReturn() -> [Delivery] {
+    let awaiting = unreturned.values.compactMap(\.next).sorted {
+      ($0.run.high, $0.run.low, $0.key.activation) < ($1.run.high, $1.run.low, $1.key.activation)
+    }
+    for delivery in awaiting { unreturned[delivery.work]?.next = nil }
+    return awaiting
   }
 
   /// The moment of the next look at what is delayed, where none is ordered that comes as early.

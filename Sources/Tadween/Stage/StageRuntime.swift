@@ -79,8 +79,14 @@ final class StageRuntime: Sendable {
   /// Attempts at one piece of work that have ended before their handlers returned: mostly one, more where a broker delivered
   /// the work anew meanwhile. And the attempt that waits for them.
   struct Overrun: Sendable {
-    var attempts: [DeliveryKey] = []
+    var attempts: [Attempt] = []
     var next: Delivery?
+
+    struct Attempt: Sendable {
+      let key: DeliveryKey
+      /// When it ended.
+      let end: Duration
+    }
   }
 
   init(

@@ -21,6 +21,11 @@ extension Engine {
     }
   }
 
+  /// Takes out what waits for something that runs alone before it comes to this stage's queue.
+  func takeHeld(at stage: StageID) -> [Delivery] {
+    isIsolating ? isolation.withLock { $0?.takeWaiting(at: stage) ?? [] } : []
+  }
+
   /// These attempts have ended, or are wanted no longer: the next goes on where one of them was to run alone.
   func endIsolation(of works: some Sequence<WorkID>) {
     isolateNext { isolation in isolation.current.map { works.contains($0.work) } ?? false }

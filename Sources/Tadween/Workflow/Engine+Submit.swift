@@ -66,6 +66,10 @@ extension Engine {
         conflict = idConflict(new[position], id)
       }
     }
+    // Before anything of them can run.
+    if let runClock {
+      for case .created(let ticket) in result.submissions { runClock.begin(ticket, round: 0) }
+    }
     events.emit(contentsOf: submitted)
     announce(result.announced)
     enqueue(result.deliveries)
@@ -117,6 +121,12 @@ extension Engine: RunObserver {
       let holders = recovery.deliveries.filter { $0.ticket?.hasEnded(demander.id) ?? false }.map(\.run)
       desk?.recount(holders, of: demander.id)
     }
+    if let runClock {
+      var known: Set<RunID> = []
+      for case let ticket? in recovery.deliveries.map(\.ticket) where known.insert(ticket.run).inserted {
+        runClock.begin(ticket, round: ticket.round)
+      }
+    }
     begin(recovery.deliveries)
   }
 
@@ -126,6 +136,7 @@ extension Engine: RunObserver {
     log(ends)
     tracing?.forget(ends)
     desk?.complete(ends.map(\.run))
+    runClock?.end(ends)
     completions.announce(ends)
     dismiss(ends.count)
   }

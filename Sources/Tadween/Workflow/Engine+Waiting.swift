@@ -1,6 +1,6 @@
 internal import TadweenCore
 
-/// What waits for the workflow's state, and what has waited too long (rules R13, R16).
+/// What waits for the workflow's state, what has waited too long, and what somebody ends while it waits (rules R12, R13, R16).
 extension Engine {
   /// Asks the predicates now, and after each update.
   func observe(_ state: SharedState) {
@@ -24,6 +24,43 @@ extension Engine {
     guard let result = await commit(transitions, of: stage) else { return }
     enqueue(result.deliveries)
     await stage.work.expired(delivery, wait.message, failure, decision, of: stage)
+  }
+
+  /// Ends what waits at a stage, cancelled. Returns how many that were.
+  func cancelWaiting(at stage: StageRuntime) async throws -> Int {
+    let count = Locked<Int?>(nil)
+    // The caller's cancellation must not lose what was taken out.
+    await perform {
+      let cancelled = await self.cancel(stage.takeWaiting() + self.takeHeld(at: stage.id), at: stage)
+      count.withLock { $0 = cancelled }
+    }
+    guard let count = count.withLock({ $0 }) else { throw closed() }
+    return count
+  }
+
+  /// Nil where the engine stopped before it was recorded.
+  private func cancel(_ waiting: [Delivery], at stage: StageRuntime) async -> Int? {
+    hooks.admit(1)
+    defer { hooks.dismiss(1) }
+    var count = 0
+    var rest = waiting[...]
+    while !rest.isEmpty {
+      let chunk = rest.prefix(1_000)
+      rest = rest.dropFirst(chunk.count)
+      var transitions: [Transition] = []
+      for delivery in chunk {
+        if delivery.begin() {
+          transitions.append(Transition(of: delivery, .cancelled(nil)))
+        } else {
+          // It was cancelled with its run meanwhile, or came twice.
+          stage.drop(delivery)
+        }
+      }
+      guard let result = await commit(transitions, of: stage) else { return nil }
+      enqueue(result.deliveries)
+      count += transitions.count - result.stale.count
+    }
+    return count
   }
 }
 

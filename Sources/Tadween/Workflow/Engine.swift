@@ -22,6 +22,8 @@ final class Engine: Sendable {
   let desk: ResourceDesk?
   /// nil where any number of runs may be unfinished.
   let admission: RunAdmission?
+  /// nil where a run may take as long as it likes.
+  let runClock: RunClock?
   let watch = Watch()
   let intake = Intake()
   /// Counts the policies that are still to be told of an end: a close waits for them too.
@@ -46,7 +48,7 @@ final class Engine: Sendable {
 
   init(
     identity: WorkflowIdentity, graph: WorkflowGraph, broker: any Broker, time: Timekeeper, logger: Logger,
-    maxRunsInFlight: Int?, staffing: Staffing
+    maxRunsInFlight: Int?, runTimeout: Duration?, staffing: Staffing
   ) {
     self.identity = identity
     self.graph = graph
@@ -62,6 +64,7 @@ final class Engine: Sendable {
     tracing = staffing.tracing
     desk = staffing.desk
     admission = maxRunsInFlight.map { RunAdmission($0) }
+    runClock = runTimeout.map { RunClock($0, time) }
     (errands, dispatch) = (staffing.errands, staffing.dispatch)
   }
 
@@ -75,6 +78,7 @@ final class Engine: Sendable {
       if !broker.handsOver {
         for stage in stages { group.addTask { await self.feed(stage) } }
       }
+      if let runClock { group.addTask { await runClock.run(self) } }
       if let lifetime {
         group.addTask {
           guard (try? await self.clock.rest(for: lifetime)) != nil else { return }
@@ -196,12 +200,12 @@ extension Engine {
   }
 
   /// How long to leave a broker alone that threw: twice as long each time, so that one that is down is not flooded.
-  private struct Pause {
+  struct Pause {
     var length = Duration.milliseconds(10)
   }
 
   /// Sleeps until the pause is over or the engine stops; the next one is longer.
-  private func rest(for pause: inout Pause) async {
+  func rest(for pause: inout Pause) async {
     let length = pause.length
     pause.length = min(length * 2, .seconds(1))
     await withTaskGroup(of: Void.self) { group in
@@ -246,7 +250,7 @@ extension Engine {
   private func stop(_ result: CommitResult) {
     for (stage, interrupts) in byStage(result.interrupts) {
       let wanted = Set(interrupts)
-      for slot in stage.slots { slot.interrupt(wanted) }
+      for slot in stage.slots { stage.tellInterrupts(of: slot.interrupt(wanted)) }
     }
     for (stage, withdrawn) in byStage(result.withdrawn) {
       stage.withdraw(withdrawn)

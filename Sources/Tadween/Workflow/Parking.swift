@@ -105,6 +105,7 @@ extension Engine {
       giveUnitsBack(of: ticket)
       return nil
     }
+    runClock?.begin(ticket, round: redrive.round)
     events.emit {
       .redriven(ticket.run, again: redrive.reopened.count, takenBack: redrive.takenBack.count)
     }

@@ -138,7 +138,10 @@ struct Worker {
       return (transition: Transition(of: delivery, ending), failure: failure, decision: decision)
     }
     let transitions = ends.map(\.transition)
-    for delivery in expired { stage.logOverrun(of: delivery, timeout) }
+    for delivery in expired {
+      stage.logOverrun(of: delivery, timeout)
+      stage.tellOverrun(of: delivery, timeout)
+    }
     for transition in transitions { engine.tracing?.expire(transition.delivery, transition.ending) }
     await engine.waitForRoom(for: transitions, of: stage)
     guard let result = await engine.commit(transitions, of: stage) else { return }

@@ -17,6 +17,32 @@ extension Workflow {
   /// Has a paused stage go on. One that is not paused is left as it is.
   public func resume(_ stage: String) throws { try engine.runtime(named: stage).pause(by: nil) }
 
+  /// Ends whatever waits at a stage, cancelled: what is ready, what stands at a gate, what waits for its next attempt, and items
+  /// of maps that have not opened. What a worker has in hand goes on, and what comes later is not touched: pause the stage
+  /// first where nothing is to slip through. What is parked waits for a decision and for nothing else, and stays.
+  ///
+  /// ```swift
+  /// try workflow.pause("transcribe", by: "ops")
+  /// let count = try await workflow.cancelWaiting(at: "transcribe")
+  /// try workflow.resume("transcribe")
+  /// ```
+  /// Each of them ends as any activation does: what needs its value does not run, a join that asks for its outcome does, and a
+  /// stage whose options say ``StageOptions/runsWhenCancelled`` is no exception. The runs go on where they can. A run is
+  /// cancelled where one of its sinks was cut so, or could not run because of it, and no sink failed; where joins took it as
+  /// an outcome, the run ends as if nothing had happened. ``Run/redrive()`` does again what was cut. No policy is told.
+  ///
+  /// It is recorded a thousand at a time, and what a commit has recorded stays so.
+  ///
+  /// - Parameter stage: The stage's name.
+  /// - Returns: How many ended so. What was cancelled with its run meanwhile is not among them.
+  /// - Throws: ``TadweenError`` with the code `invalidArgument` where no stage has that name, `wrongPhase` before ``build()``,
+  ///   `brokerClosed` where the workflow is closed before all of it is recorded.
+  @discardableResult
+  public func cancelWaiting(at stage: String) async throws -> Int {
+    let engine = try engine
+    return try await engine.cancelWaiting(at: engine.runtime(named: stage))
+  }
+
   /// Lets so many of a stage's handlers run at once. Returns when new workers are warmed up and at work; those that are too
   /// many finish what they have in hand, and their handlers are shut down, unless all workers share one.
   ///

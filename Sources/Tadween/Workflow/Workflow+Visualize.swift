@@ -18,7 +18,8 @@ extension Workflow {
     let draft = try draft
     let graph: WorkflowGraph
     do {
-      graph = try draft.check(encoding: false, resources: stock, maxRunsInFlight: maxRunsInFlight, lifetime: lifetime)
+      graph = try draft.check(
+        encoding: false, resources: stock, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout, lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be drawn:\n\(error)", underlying: error)
     }

@@ -29,6 +29,7 @@ public final class Workflow: Sendable {
   let stock: Resources
   let maxRunsInFlight: Int?
   private let shutdownTimeout: Duration
+  let runTimeout: Duration?
   /// What its stages agree on while they work: typed values, for a ``Deferral`` and for whoever asks.
   public let state = SharedState()
   let logger: Logger
@@ -48,6 +49,12 @@ public final class Workflow: Sendable {
   ///   - resources: The units that its stages share; see ``StageOptions/demands``.
   ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
   ///     default: any number. At least 1.
+  ///   - runTimeout: How long a run may take, from its submission until it is complete. What is late is cancelled, and has
+  ///     failed with a failure of the kind ``Failure/Kind/timeout``: what has not started never starts, handlers are told to
+  ///     stop, stages whose options say ``StageOptions/runsWhenCancelled`` clean up; the run is complete when all that has
+  ///     ended. A handler that does not listen keeps it until its own deadline, so give stages a timeout too. A redrive
+  ///     counts anew; so does a process that finds the run unfinished. Nil, the default: as long as it takes, at no cost. More
+  ///     than nought.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
   ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
   ///   - shutdownTimeout: How long unfinished runs may take after a graceful shutdown of ``run()``; 30 seconds by default. Keep
@@ -57,7 +64,7 @@ public final class Workflow: Sendable {
   ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
     name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
-    onFailure: FailureMode = .finishRun,
+    runTimeout: Duration? = nil, onFailure: FailureMode = .finishRun,
     lifetime: Duration? = nil, shutdownTimeout: Duration = .seconds(30),
     clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
     observation: WorkflowObservation = .none
@@ -70,6 +77,7 @@ public final class Workflow: Sendable {
     stock = resources
     self.maxRunsInFlight = maxRunsInFlight
     self.shutdownTimeout = shutdownTimeout
+    self.runTimeout = runTimeout
     self.observation = observation
     var logger = logger
     logger[metadataKey: "tadween.workflow"] = "\(name)"
@@ -89,6 +97,7 @@ public final class Workflow: Sendable {
     stock = [:]
     maxRunsInFlight = nil
     shutdownTimeout = .seconds(30)
+    runTimeout = nil
     observation = .none
     logger = Logger(label: "tadween")
     var draft = WorkflowDraft()
@@ -209,7 +218,8 @@ public final class Workflow: Sendable {
     let graph: WorkflowGraph
     do {
       graph = try draft.check(
-        encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight, lifetime: lifetime)
+        encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout,
+        lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
@@ -221,7 +231,7 @@ public final class Workflow: Sendable {
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(
       identity: identity, graph: graph, broker: broker, time: time, logger: logger,
-      maxRunsInFlight: maxRunsInFlight, staffing: staffing)
+      maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout, staffing: staffing)
     let recovery: Recovery
     do {
       recovery = try await broker.open(graph, observer: engine)

@@ -119,9 +119,9 @@ struct StageBlueprint: Sendable {
 /// From a draft to what an engine needs.
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
-  func check(encoding: Bool, resources: Resources, maxRunsInFlight: Int?, lifetime: Duration?) throws(GraphError)
-    -> WorkflowGraph
-  {
+  func check(
+    encoding: Bool, resources: Resources, maxRunsInFlight: Int?, runTimeout: Duration?, lifetime: Duration?
+  ) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
     var graph: WorkflowGraph?
     do {
@@ -131,6 +131,7 @@ extension WorkflowDraft {
     }
     if let maxRunsInFlight, maxRunsInFlight < 1 { issues.append(.invalidRunLimit(maxRunsInFlight)) }
     if let lifetime, lifetime <= .zero { issues.append(.invalidLifetime(lifetime)) }
+    if let runTimeout, runTimeout <= .zero { issues.append(.invalidRunTimeout(runTimeout)) }
     issues += optionIssues + demandIssues(resources, graph)
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.

@@ -263,6 +263,11 @@ extension StageGates {
     }
   }
 
+  /// Takes out everything that waits and that no worker looks at, in order of arrival.
+  mutating func takeWaiting() -> [Delivery] {
+    withdraw(entries.values.filter { !isLookedAt($0) }.sorted { $0.order < $1.order }.map(\.delivery.id))
+  }
+
   /// What the predicate says now.
   mutating func setDeferral(_ new: DeferralState, at now: Duration) {
     if deferral != .held, new == .held { deferredSince = now }

@@ -37,6 +37,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case invalidRunLimit(Int)
   /// A lifetime of the workflow that makes no sense.
   case invalidLifetime(Duration)
+  /// A timeout of the workflow's runs that makes no sense.
+  case invalidRunTimeout(Duration)
   /// A resource of the workflow that makes no sense.
   case invalidResource(String, reason: String)
   /// Two runs could each hold what the other waits for.
@@ -93,6 +95,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The workflow's maxRunsInFlight is \(limit): use at least 1, or none."
     case .invalidLifetime(let lifetime):
       "The workflow's lifetime is \(lifetime), so it would be over at once: use more than nought, or none."
+    case .invalidRunTimeout(let timeout):
+      "The workflow's runTimeout is \(timeout), and no run can be complete in that: use more than nought, or none."
     case .invalidResource(let name, let reason):
       "The resource \"\(name)\" cannot be used: \(reason)."
     case .runUnitsOfSeveralStages(let names):

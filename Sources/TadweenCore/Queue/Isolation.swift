@@ -26,6 +26,19 @@ public struct Isolation: Sendable {
     return held
   }
 
+  /// Takes out what waits for the one that runs alone, and is a stage's.
+  public mutating func takeWaiting(at stage: StageID) -> [Delivery] {
+    var taken: [Delivery] = []
+    var rest = Fifo<Delivery>()
+    while let delivery = suspects.popFirst() {
+      if delivery.stage == stage { taken.append(delivery) } else { rest.append(delivery) }
+    }
+    suspects = rest
+    taken += held.filter { $0.stage == stage }
+    held.removeAll { $0.stage == stage }
+    return taken
+  }
+
   /// Whether that was the last of them.
   public var isOver: Bool { current == nil && suspects.isEmpty }
 

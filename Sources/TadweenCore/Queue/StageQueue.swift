@@ -257,8 +257,13 @@ public struct StageQueue: Sendable {
   }
 
   /// Takes out everything that waits; for a close.
-  public mutating func drain() -> [Delivery] {
-    var rest = gates?.drain() ?? []
+  public mutating func drain() -> [Delivery] { (gates?.drain() ?? []) + drainUngated() }
+
+  /// Takes out everything that waits, in no worker's hands, while work goes on. To be followed by ``summon(at:)`` and ``admit()``.
+  public mutating func takeWaiting() -> [Delivery] { (gates?.takeWaiting() ?? []) + drainUngated() }
+
+  private mutating func drainUngated() -> [Delivery] {
+    var rest: [Delivery] = []
     while let delivery = ready.popFirst() ?? unopened.popFirst() ?? delayed.popMin()?.delivery { rest.append(delivery) }
     return rest
   }

@@ -35,8 +35,10 @@ public struct RunEnd: Sendable, CustomStringConvertible {
   /// The run as a whole: its sinks decide.
   public enum Outcome: Hashable, Sendable {
     case succeeded
-    /// The failures that reached a sink, in the order of the graph.
+    /// What cancelled the run, where that was a failure or a timeout; then the failures that reached a sink, in the order of
+    /// the graph.
     case failed([Failure])
+    /// Nothing failed, and somebody cut it short: the run, or what a sink of it needed.
     case cancelled
   }
 

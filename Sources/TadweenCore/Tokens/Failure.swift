@@ -14,7 +14,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public static let policy = Kind("policy")
     /// A transform threw while the stage's input was made.
     public static let transform = Kind("transform")
-    /// The attempt took longer than the stage allows.
+    /// The attempt took longer than the stage allows, or the run longer than the workflow does.
     public static let timeout = Kind("timeout")
     /// The message waited at the stage longer than it may.
     public static let queueTimeout = Kind("queueTimeout")
@@ -45,6 +45,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
 
   private let facts: Facts
 
+  /// - Parameter stage: Empty for a failure of the run as a whole.
   public init(
     kind: Kind, typeName: String, messages: [String], stage: String, scope: ScopePath = .root, attempt: Int = 1,
     hook: String? = nil, message: MessageID? = nil
@@ -64,7 +65,8 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
   /// What the error said, and what the errors beneath it said, outermost first: those that a ``TadweenError`` carries as
   /// `underlying`.
   public var messages: [String] { facts.values.messages }
-  /// The stage that failed: where the failure arose, however far it was passed on.
+  /// The stage that failed: where the failure arose, however far it was passed on. Empty where the run as a whole failed,
+  /// because it took longer than it may.
   public var stage: String { facts.values.stage }
   /// The map item that failed; root outside maps.
   public var scope: ScopePath { facts.values.scope }
@@ -76,7 +78,9 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
   public var message: MessageID? { facts.values.message }
 
   public var description: String {
-    "Stage \"\(stage)\"\(scope) failed (\(kind), attempt \(attempt)): \(messages.joined(separator: ": "))"
+    stage.isEmpty
+      ? "\(kind): \(messages.joined(separator: ": "))"
+      : "Stage \"\(stage)\"\(scope) failed (\(kind), attempt \(attempt)): \(messages.joined(separator: ": "))"
   }
 
   /// With one message more.

@@ -7,10 +7,15 @@ struct RunExtras: Sendable {
   var failures: [Activation: Failure] = [:]
   /// What reached a sink.
   var surfaced: [Sink: Failure] = [:]
+  /// The sinks that were cancelled, or died of it: also where nobody cancelled the run, and somebody ended what waited at a
+  /// stage.
+  var cutSinks: Set<Sink> = []
   /// What gathers that failures kept from firing had.
   var shortfalls: [Gather: GatherShortfall] = [:]
   /// What cancelled the run by its failure, where the workflow says so.
   var fatal: Activation?
+  /// What the run was cancelled for, where that was nobody's wish: the run has failed of it.
+  var cause: Failure?
   /// Deliveries that were applied, but for the plain ones.
   var ended: Set<DeliveryKey> = []
   /// Joins that fired early and cancel what only leads to them.

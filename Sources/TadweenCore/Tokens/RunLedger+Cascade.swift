@@ -62,7 +62,10 @@ extension RunLedger {
       if stage.isSink { extras.surfaced[RunExtras.Sink(activation: activation)] = failure }
     case .cancelled:
       if isCancelled && !hasLost(activation, in: graph) { wasCut = true }
-    case .notTaken, .dead(.notTaken), .dead(.cancelled):
+      if stage.isSink { extras.cutSinks.insert(RunExtras.Sink(activation: activation)) }
+    case .dead(.cancelled):
+      if stage.isSink { extras.cutSinks.insert(RunExtras.Sink(activation: activation)) }
+    case .notTaken, .dead(.notTaken):
       break
     }
   }
@@ -102,7 +105,7 @@ extension RunLedger {
   }
 
   /// Whether a redrive may ask for what a join has had: something failed that may lie above it, or was cut.
-  private var keepsValues: Bool { isCancelled || hasExtras && !extras.failures.isEmpty }
+  private var keepsValues: Bool { isCancelled || hasExtras && !extras.kept.isEmpty }
 
   /// Fills the link's slot at its target, and lets the target decide.
   ///

@@ -24,9 +24,13 @@ extension RunLedger {
     _ directives: inout Directives
   ) {
     for gather in graph[map].gathers { fill(gather, death.token, at: scope, in: graph, &cascade, &directives) }
-    guard case .failed(let failure) = death else { return }
     for sink in graph[map].sinks {
-      extras.surfaced[RunExtras.Sink(activation: Activation(stage: sink, scope: scope))] = failure
+      let sink = RunExtras.Sink(activation: Activation(stage: sink, scope: scope))
+      switch death {
+      case .failed(let failure): extras.surfaced[sink] = failure
+      case .cancelled: extras.cutSinks.insert(sink)
+      case .notTaken: break
+      }
     }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// A redrive goes through the graph once, from top to bottom. What it opens again are the *roots*: what failed and was
 /// chosen, and in a cancelled run whatever the flag cut, unless it lies below another root; then it follows anew by
-/// itself. Of all that followed from a root, down to eager joins that have fired, the ends are taken back.
+/// itself. What somebody ended while it waited is one too, where nothing is chosen. Of all that followed from a root, down to eager joins that have fired, the ends are taken back.
 extension RunLedger {
   /// Takes back the ends of these activations, and all that followed from them, in one step.
   ///
@@ -43,6 +43,7 @@ extension RunLedger {
     forgetEnds(of: back.all)
     directives.released += outputs.remove(of: back.all).map { .succeeded($0.output, input: nil) }
     (isCancelled, wasCut) = (false, false)
+    extras.cause = nil
     if let fatal = extras.fatal, extras.failures[fatal] == nil { extras.fatal = extras.failures.keys.min() }
     extras.end = nil
     roots.sort { $0.activation < $1.activation }
@@ -60,7 +61,7 @@ extension RunLedger {
     for activation in current ?? Array(extras.failures.keys) where extras.failures[activation] != nil {
       found[activation] = extras.kept[activation]
     }
-    guard isCancelled, chosen == nil || !found.isEmpty else { return found }
+    guard chosen == nil || isCancelled && !found.isEmpty else { return found }
     for (activation, kept) in extras.kept
     where extras.failures[activation] == nil && !hasLost(activation, in: graph) {
       found[activation] = kept
@@ -92,7 +93,7 @@ extension RunLedger {
     }
     if let kept = extras.kept.removeValue(forKey: activation) { directives.released += kept.input.tokens }
     extras.failures[activation] = nil
-    extras.surfaced[RunExtras.Sink(activation: activation)] = nil
+    forgetSink(activation)
     extras.settledJoins.remove(activation)
   }
 
@@ -120,9 +121,15 @@ extension RunLedger {
       }
       for gather in graph[map].gathers { empty(gather, at: activation.scope, in: graph, &back, &directives) }
       for sink in graph[map].sinks {
-        extras.surfaced[RunExtras.Sink(activation: Activation(stage: sink, scope: activation.scope))] = nil
+        forgetSink(Activation(stage: sink, scope: activation.scope))
       }
     }
+  }
+
+  private mutating func forgetSink(_ activation: Activation) {
+    let sink = RunExtras.Sink(activation: activation)
+    extras.surfaced[sink] = nil
+    extras.cutSinks.remove(sink)
   }
 
   /// Empties a slot, or an item's place in it. Where anything had followed from what is there, it is taken back too.

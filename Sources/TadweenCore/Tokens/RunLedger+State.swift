@@ -5,8 +5,10 @@
 /// activations ended.
 extension RunLedger {
   package func encodeState(into bytes: inout [UInt8]) {
-    bytes.append((isCancelled ? 1 : 0) | (wasCut ? 2 : 0) | (extras.fatal == nil ? 0 : 4))
+    bytes.append(
+      (isCancelled ? 1 : 0) | (wasCut ? 2 : 0) | (extras.fatal == nil ? 0 : 4) | (extras.cause == nil ? 0 : 8))
     if let fatal = extras.fatal { encode(fatal, into: &bytes) }
+    if let cause = extras.cause { encode(cause, into: &bytes) }
     for (activation, entry) in open.sorted {
       encode(activation, into: &bytes)
       let standing = entry.standing
@@ -42,6 +44,8 @@ extension RunLedger {
       encode(sink.activation, into: &bytes)
       encode(failure, into: &bytes)
     }
+    bytes.append(Self.mark)
+    for sink in extras.cutSinks.sorted() { encode(sink.activation, into: &bytes) }
     bytes.append(Self.mark)
     for (gather, shortfall) in extras.shortfalls.sorted(by: { $0.key < $1.key }) {
       bytes.append(number: Int(gather.link.index))

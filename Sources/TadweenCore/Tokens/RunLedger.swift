@@ -8,7 +8,7 @@
 /// - ``start(at:with:in:ticket:into:)``: a submission
 /// - ``begin(_:)``: a worker takes a delivery up
 /// - ``apply(_:in:into:)``: an activation ended
-/// - ``cancel(in:ticket:into:)``: someone wants the run to stop
+/// - ``cancel(because:in:ticket:into:)``: someone wants the run to stop, or its time is over
 /// - ``redrive(_:in:ticket:into:)``: someone wants what failed to be done again
 /// - ``unpark(_:_:in:ticket:into:)``: someone decides about a failed activation that waits for it
 /// - ``recover(in:ticket:into:)``: the process that had the run died
@@ -70,7 +70,6 @@ public struct RunLedger: Sendable {
       park(transition.delivery, failure)
       return .applied
     case .succeeded, .notTaken: break
-    case .cancelled where !isCut(key.activation, in: graph): break
     case .failed, .cancelled, .retried, .parked: keep(key.activation, in: graph)
     }
     close(key.activation)
@@ -99,13 +98,18 @@ public struct RunLedger: Sendable {
   }
 
   /// Sets the flag of rule R12: what is ready ends cancelled now, what runs is interrupted, and whatever would start
-  /// from now on ends cancelled instead. Repeating it changes nothing.
+  /// from now on ends cancelled instead. Repeating it changes nothing, with another cause neither.
+  ///
+  /// - Parameter cause: What the run has failed of, whatever its last handlers still bring; nil: it is cancelled, if that
+  ///   cuts anything short.
   public mutating func cancel(
-    in graph: WorkflowGraph, ticket: (any RunTicket)? = nil, into directives: inout Directives
+    because cause: Failure? = nil, in graph: WorkflowGraph, ticket: (any RunTicket)? = nil,
+    into directives: inout Directives
   ) {
     guard !isCancelled, !open.isEmpty else { return }
     var cascade = Cascade(ticket: ticket)
     isCancelled = true
+    if let cause { extras.cause = cause }
     cancelOpen(in: graph, &cascade, &directives)
     drain(&cascade, in: graph, &directives)
     completeIfEmpty(&directives)
@@ -166,12 +170,13 @@ public struct RunLedger: Sendable {
     if !hasExtras, !wasCut {
       return RunEnd(run: run, round: 0, outcome: .succeeded, kept: outputs, absorbed: [], shortfalls: [])
     }
-    // A failure that was passed on to several sinks is one failure; the one that cancelled the run comes first.
+    // A failure that was passed on to several sinks is one failure; what cancelled the run comes first.
     let surfaced = extras.surfaced.sorted { $0.key < $1.key }.map(\.value)
     var known: Set<Failure> = []
     let fatal = extras.fatal.flatMap { extras.failures[$0] }
-    let surfacing = ((fatal.map { [$0] } ?? []) + surfaced).filter { known.insert($0).inserted }
-    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (wasCut ? .cancelled : .succeeded) : .failed(surfacing)
+    let surfacing = ([extras.cause, fatal].compactMap { $0 } + surfaced).filter { known.insert($0).inserted }
+    let isCut = wasCut || !extras.cutSinks.isEmpty
+    let outcome: RunEnd.Outcome = surfacing.isEmpty ? (isCut ? .cancelled : .succeeded) : .failed(surfacing)
     let absorbed = extras.failures.sorted { $0.key < $1.key }.map(\.value).filter { !known.contains($0) }
     let shortfalls = extras.shortfalls.sorted { $0.key < $1.key }.map(\.value)
     return RunEnd(run: run, round: round, outcome: outcome, kept: outputs, absorbed: absorbed, shortfalls: shortfalls)

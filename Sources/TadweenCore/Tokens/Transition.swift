@@ -38,7 +38,8 @@ public enum Ending: Sendable {
   case failed(Failure)
   /// Its policy cancelled the branch.
   case notTaken
-  /// Its work was cut short by a cancellation; the error that it threw then is the cause.
+  /// Its work was cut short by a cancellation, of its run or of what waited at its stage; the error that it threw then is the
+  /// cause.
   case cancelled(Failure?)
   /// The activation has not ended: it is attempted again (rule R10).
   case retried(Retry)

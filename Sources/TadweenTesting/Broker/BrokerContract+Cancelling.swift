@@ -70,6 +70,34 @@ extension BrokerContract {
     }
   }
 
+  func failsOfTheCauseOfACancel() async throws {
+    try await drive(.failsOfTheCauseOfACancel, ContractGraph.line()) { driver in
+      let cause = driver.cause
+      let run = try await driver.start(try driver.payload(1), at: "a")
+      let running = try await driver.begin(at: "a")
+      let interrupts = try await driver.cancel(run, because: cause).interrupts
+      try driver.require(
+        interrupts.map(\.key) == [running.key], "what ran was not interrupted by a cancel with a cause.")
+      try await driver.cancel(run)
+      try await driver.end(running, .cancelled(nil))
+      let first = try await driver.log.end(of: run.run)
+      try driver.require(first.outcome == .failed([cause]), "a run that was cancelled for a cause ended \(first).")
+      try await driver.redrive(run)
+      try await driver.work(at: "a")
+      try await driver.work(at: "b")
+      let second = try await driver.log.end(of: run.run, round: 1)
+      try driver.require(
+        second.outcome == .succeeded, "a run that was cancelled for a cause, and was redriven, ended \(second).")
+
+      let other = try await driver.start(try driver.payload(1), at: "a")
+      _ = try await driver.next(at: "a")
+      try await driver.cancel(other)
+      try await driver.cancel(other, because: cause)
+      let end = try await driver.log.end(of: other.run)
+      try driver.require(end.outcome == .cancelled, "a run that was cancelled, and then for a cause, ended \(end).")
+    }
+  }
+
   func cancelsOnce() async throws {
     try await drive(.cancelsOnce, ContractGraph.line()) { driver in
       let run = try await driver.start(try driver.payload(1), at: "a")

@@ -61,6 +61,8 @@ extension BrokerContract {
     case endsWhatIsReadyWhenCancelled
     /// A running activation is interrupted. Its failure then counts as cut, and its success as a success.
     case interruptsWhatRuns
+    /// A run that is cancelled for a cause has failed of that, until it is redriven; the first cancel counts.
+    case failsOfTheCauseOfACancel
     /// Cancelling a run twice, or when it is complete, changes nothing.
     case cancelsOnce
 
@@ -81,7 +83,8 @@ extension BrokerContract {
     case takesBackWhatFollowed
     /// Only what is named is redriven, and only once; what has not failed is not.
     case redrivesOnlyWhatIsMeant
-    /// In a cancelled run, what the cancellation cut is done again too.
+    /// In a cancelled run, what the cancellation cut is done again too. So is what ended cancelled by itself, which cancels the
+    /// run where it keeps a sink from running.
     case redrivesWhatWasCut
     /// What is parked sends nothing on and keeps its run open, until somebody decides, once; a cancelled run waits for
     /// nobody.
@@ -131,6 +134,7 @@ extension BrokerContract {
     case .survivesACommitThatThrows: try await survivesACommitThatThrows()
     case .endsWhatIsReadyWhenCancelled: try await endsWhatIsReadyWhenCancelled()
     case .interruptsWhatRuns: try await interruptsWhatRuns()
+    case .failsOfTheCauseOfACancel: try await failsOfTheCauseOfACancel()
     case .cancelsOnce: try await cancelsOnce()
     case .retriesWhatFailed: try await retriesWhatFailed()
     case .cancelsWhatIsToBeRetried: try await cancelsWhatIsToBeRetried()

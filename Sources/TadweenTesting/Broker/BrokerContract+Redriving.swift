@@ -120,6 +120,23 @@ extension BrokerContract {
       let end = try await driver.log.end(of: run.run, round: 1)
       try driver.require(end.outcome == .succeeded, "a cancelled run that was redriven ended \(end).")
     }
+    try await drive(.redrivesWhatWasCut, ContractGraph.diamond()) { driver in
+      let run = try await driver.start(try driver.payload(1), at: "a")
+      try await driver.work(at: "a", giving: 3)
+      try await driver.work(at: "left", giving: 5)
+      try await driver.end(try await driver.begin(at: "right"), .cancelled(nil))
+      let end = try await driver.log.end(of: run.run)
+      try driver.require(
+        end.outcome == .cancelled, "a run whose sink one cancelled end kept from running ended \(end).")
+      try await driver.redrive(run)
+      let again = try await driver.begin(at: "right")
+      try driver.require(try driver.number(again) == 3, "what was cut was given another input.")
+      try await driver.end(again, try driver.success(4))
+      let both = try await driver.begin(at: "both")
+      try driver.require(
+        try driver.words(both) == ["5", "4"], "the join saw \(try driver.words(both)) after the redrive.")
+      try await driver.end(both, try driver.success(6))
+    }
   }
 }
 

@@ -20,6 +20,9 @@ extension BrokerDriver {
     Failure(kind: .handler, typeName: "ContractError", messages: ["on purpose"], stage: stage)
   }
 
+  /// What a run may be cancelled for.
+  var cause: Failure { Failure(kind: .timeout, typeName: "ContractError", messages: ["too long"], stage: "") }
+
   func failed(_ stage: String) -> Ending { .failed(failure(of: stage)) }
 
   /// The only payload of a delivery.

@@ -81,8 +81,8 @@ extension BrokerDriver {
   }
 
   @discardableResult
-  func cancel(_ ticket: any RunTicket) async throws -> CommitResult {
-    try await control(.cancel(ticket), "a cancel")
+  func cancel(_ ticket: any RunTicket, because cause: Failure? = nil) async throws -> CommitResult {
+    try await control(.cancel(ticket, because: cause), "a cancel")
   }
 
   /// Redrives what is named, as stages; nil: all of it.

@@ -122,7 +122,7 @@ final class SimulatedStore: Sendable {
   func control(_ command: RunCommand) async throws -> CommitResult {
     let command: RunCommand =
       switch command {
-      case .cancel(let ticket): .cancel(inner(ticket))
+      case .cancel(let ticket, let cause): .cancel(inner(ticket), because: cause)
       case .redrive(let ticket, let letters): .redrive(inner(ticket), letters)
       case .unpark(let ticket, let key, let decision): .unpark(inner(ticket), inner(key, of: ticket.run), decision)
       }

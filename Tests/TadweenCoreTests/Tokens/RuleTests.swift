@@ -146,6 +146,123 @@ struct RuleTests {
     #expect(failed.failedStages == ["b"])
   }
 
+  @Test("R12 Cancellation: what somebody ends while it waits cancels the run where a sink feels it, and is redriven")
+  func r12CancelledAlone() throws {
+    func cancel(_ stage: String, _ scope: Int..., in run: inout TestRun) {
+      let disposition = run.commit(run.key(stage, scope), .cancelled(nil))
+      #expect(disposition == .applied)
+    }
+    // A sink, and one that has to do without its value.
+    for (draft, stage) in [(GraphDraft.of("a b", "a>b"), "b"), (.of("a b c", "a>b", "b>c"), "b")] {
+      var run = try TestRun(draft)
+      run.succeed("a")
+      cancel(stage, in: &run)
+      #expect(run.outcome == .cancelled)
+      let redrive = run.redrive()
+      #expect(redrive.reopened == [run.key("b", []).activation])
+      for stage in run.graph.stages.map(\.name).dropFirst() {
+        let key = DeliveryKey(activation: run.key(stage, []).activation, generation: 1)
+        let disposition = run.commit(key, .succeeded(Success(.nothing)))
+        #expect(disposition == .applied)
+      }
+      #expect(run.outcome == .succeeded)
+    }
+
+    // A join that takes outcomes; what it has had is kept for a redrive.
+    let draft = GraphDraft.of("a b c d", "a>b", "a>c", "b>d", "c>d")
+      .joining("d", needs: ["b": .outcome, "c": .value])
+    var run = try TestRun(draft)
+    run.succeed("a")
+    cancel("b", in: &run)
+    run.succeed("c")
+    #expect(run.tokens(into: "d") == ["cancelled", "succeeded"])
+    run.succeed("d")
+    #expect(run.outcome == .succeeded)
+    let redrive = run.redrive()
+    #expect(redrive.reopened.count == 1 && redrive.takenBack.count == 1)
+    let key = DeliveryKey(activation: run.key("b", []).activation, generation: 1)
+    let disposition = run.commit(key, .succeeded(Success(.nothing)))
+    #expect(disposition == .applied)
+    #expect(run.tokens(into: "d") == ["succeeded", "succeeded"])
+
+    // A failure is worse; and a redrive of that failure alone leaves it as it is.
+    var both = try TestRun(.of("a b c", "a>b", "a>c"))
+    both.succeed("a")
+    cancel("b", in: &both)
+    both.fail("c")
+    #expect(both.failedStages == ["c"])
+    let letters = [DeadLetter.ID(both.key("c", []).activation)]
+    let chosen = both.redrive(letters)
+    #expect(chosen.reopened == [both.key("c", []).activation])
+    let again = DeliveryKey(activation: both.key("c", []).activation, generation: 1)
+    let succeeded = both.commit(again, .succeeded(Success(.nothing)))
+    #expect(succeeded == .applied)
+    #expect(both.outcome == .cancelled)
+
+    // The flag comes later and cuts nothing; the sink that dies then was cut all the same.
+    var later = try TestRun(.of("a b c d", "a>b", "a>c", "b>d", "c>d").joining("d"))
+    later.succeed("a")
+    later.begin("c")
+    cancel("b", in: &later)
+    later.cancel()
+    later.succeed("c")
+    #expect(later.outcome == .cancelled)
+
+    // A map that never opens: its sinks feel it.
+    var map = try TestRun(.of("a b", "a*b"))
+    cancel("a", in: &map)
+    #expect(map.outcome == .cancelled)
+  }
+
+  @Test("R13 Timeouts: a run whose time is over is cancelled, and has failed of that")
+  func r13RunTimeout() throws {
+    let cause = Failure(kind: .timeout, typeName: "Timeout", messages: ["too long"], stage: "")
+    let draft = GraphDraft.of("a b cleanup", "a>b", "b>cleanup")
+      .joining("cleanup", needs: ["b": .outcome]).sparing("cleanup")
+    var run = try TestRun(draft)
+    run.begin("a")
+    run.cancel(because: cause)
+    #expect(run.interrupted == ["a"])
+    run.fail("a")
+    #expect(run.open == ["cleanup"])
+    run.succeed("cleanup")
+    #expect(run.outcome == .failed([cause]))
+    #expect(run.absorbedStages == [])
+
+    // Whatever was cut runs again, and nothing is left of the cause.
+    let redrive = run.redrive()
+    #expect(redrive.reopened == [run.key("a", []).activation] && redrive.reopensRun)
+    for stage in ["a", "b", "cleanup"] {
+      let key = DeliveryKey(activation: run.key(stage, []).activation, generation: 1)
+      let disposition = run.commit(key, .succeeded(Success(.nothing)))
+      #expect(disposition == .applied)
+    }
+    #expect(run.outcome == .succeeded)
+
+    // The cause comes first, before what clean-up fails of.
+    var failing = try TestRun(draft)
+    failing.cancel(because: cause)
+    failing.fail("cleanup")
+    #expect(failing.outcome == .failed([cause, TestRun.failure(of: "cleanup")]))
+
+    // It was too late, even where the flag cuts nothing short; what came of it is kept.
+    var late = try TestRun(.of("a"))
+    late.begin("a")
+    late.cancel(because: cause)
+    late.succeed("a")
+    #expect(late.outcome == .failed([cause]) && late.ends[0].outputs.count == 1)
+    let nothing = late.redrive()
+    #expect(nothing.isEmpty)
+
+    // The first cancel counts.
+    var cancelled = try TestRun(.of("a"))
+    cancelled.begin("a")
+    cancelled.cancel()
+    cancelled.cancel(because: cause)
+    cancelled.fail("a")
+    #expect(cancelled.outcome == .cancelled)
+  }
+
   @Test("R6 Unit of work: a commit that names anything but the delivery that is out changes nothing")
   func r6StaleCommits() throws {
     var run = try TestRun(.of("a b", "a>b"))

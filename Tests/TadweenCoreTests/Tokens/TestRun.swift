@@ -75,10 +75,18 @@ struct TestRun {
   @discardableResult
   mutating func skip(_ stage: String, _ scope: Int...) -> CommitDisposition { end(stage, scope, .notTaken) }
 
-  mutating func cancel() {
+  mutating func cancel(because cause: Failure? = nil) {
     var directives = Directives()
-    ledger.cancel(in: graph, into: &directives)
+    ledger.cancel(because: cause, in: graph, into: &directives)
     note(directives)
+  }
+
+  @discardableResult
+  mutating func redrive(_ letters: [DeadLetter.ID]? = nil) -> Redrive {
+    var directives = Directives()
+    let redrive = ledger.redrive(letters, in: graph, into: &directives)
+    note(directives)
+    return redrive
   }
 
   /// Commits for a delivery that is not the one that is out.

@@ -53,6 +53,7 @@ import Testing
     Case(.beginsAnything, .endsWhatIsReadyWhenCancelled),
     Case(.interruptsNothing, .interruptsWhatRuns),
     Case(.cutsNothing, .interruptsWhatRuns),
+    Case(.losesTheCause, .failsOfTheCauseOfACancel),
     Case(.cancelsAgain, .cancelsOnce),
     Case(.losesRetries, .retriesWhatFailed),
     Case(.forgetsWhatCameBefore, .retriesWhatFailed),

@@ -19,6 +19,9 @@ import Testing
     case .parked(let place, let failure): "parked \(place.stage) \(failure.kind)"
     case .redriven(_, let again, let takenBack): "redriven \(again) \(takenBack)"
     case .retrying(let place, let failure, let delay): "retrying \(place.stage) \(failure?.kind.name ?? "-") \(delay)"
+    case .overran(let place, let timeout): "overran \(place.stage) \(timeout)"
+    case .returned(let place, let time): "returned \(place.stage) \(time)"
+    case .interrupted(let place): "interrupted \(place.stage)"
     case .notTaken(let place): "notTaken \(place.stage)"
     case .cancelled(let place): "cancelled \(place.stage)"
     case .completed(_, .succeeded): "completed"
@@ -138,7 +141,7 @@ import Testing
         words.append(Self.word(event))
         if words.count == 1 { try await run.cancel() }
       }
-      #expect(words == ["snapshot 1", "cancelled a", "completed cancelled"])
+      #expect(words == ["snapshot 1", "interrupted a", "cancelled a", "completed cancelled"])
     }
   }
 

@@ -63,6 +63,22 @@ import Testing
     }
   }
 
+  @Test func whatWaitsForItCanBeCancelled() async throws {
+    try await Simulation(seed: 1, faults: .none).run { world in
+      let journal = Journal()
+      let (workflow, runs) = try await thirdProcess(in: world, deadly: [1, 2, 3], journal)
+      try await journal.wait(for: "3 begins 1")
+      let late = try await workflow.submit(9)
+      let count = try await workflow.cancelWaiting(at: "work")
+      #expect(count == 3 && late.outcome == .cancelled)
+      try await runs[0].completion()
+      try await workflow.submit(10).completion()
+      try await workflow.close()
+      let third = journal.lines.filter { $0.hasPrefix("3 begins") }
+      #expect(third == ["3 begins 1", "3 begins 10"])
+    }
+  }
+
   @Test func whatWaitsForItSaysSo() async throws {
     try await Simulation(seed: 1, faults: .none).run { world in
       let journal = Journal()

@@ -9,7 +9,7 @@ final class FaultyBroker: Broker {
       losesAfterCancellation
     case deliversTwice, changesPayloads, takesDeclinedLinks, losesEveryThirdCommit, losesAnItem, movesPositions
     case repeatsItself, refusesRepetitions, takesWhatIsStale, losesWhatThrew
-    case beginsAnything, interruptsNothing, cutsNothing, cancelsAgain
+    case beginsAnything, interruptsNothing, cutsNothing, cancelsAgain, losesTheCause
     case forgetsWhatCameBefore, losesRetries, retriesTwice
     case redrivesNothing, redrivesEverything, redrivesUnderTheOldKey, redrivesWhatItWasGiven, forgetsTheFirstEnd
     case parksNothing, decidesAnything
@@ -141,7 +141,8 @@ final class FaultyBroker: Broker {
   func control(_ command: RunCommand) throws -> CommitResult {
     var result: CommitResult
     switch command {
-    case .cancel(let ticket): result = try base.control(.cancel(unwrapped(ticket)))
+    case .cancel(let ticket, let cause):
+      result = try base.control(.cancel(unwrapped(ticket), because: fault == .losesTheCause ? nil : cause))
     case .redrive(let ticket, let letters):
       if fault == .redrivesNothing {
         result = CommitResult()

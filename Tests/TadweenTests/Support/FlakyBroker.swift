@@ -2,7 +2,7 @@ import Tadween
 
 /// A broker that throws the first times that it is called, before anything has changed.
 final class FlakyBroker: Broker {
-  enum Call: Hashable, Sendable { case submit, receive, commit, close }
+  enum Call: Hashable, Sendable { case submit, receive, commit, control, close }
 
   private let base: InMemoryBroker
   /// How often each call still throws.
@@ -37,7 +37,11 @@ final class FlakyBroker: Broker {
     return try base.commit(transitions)
   }
 
-  func control(_ command: RunCommand) throws -> CommitResult { try base.control(command) }
+  func control(_ command: RunCommand) throws -> CommitResult {
+    try stumble(.control)
+    return try base.control(command)
+  }
+
   func close(timeout: Duration?) throws {
     try stumble(.close)
     base.close(timeout: timeout)

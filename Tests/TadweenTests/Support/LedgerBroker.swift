@@ -90,9 +90,9 @@ final class LedgerBroker: Broker {
     var result = CommitResult()
     var directives = Directives()
     switch command {
-    case .cancel(let ticket):
+    case .cancel(let ticket, let cause):
       guard let run = ticket as? StoredRun else { break }
-      run.ledger.withLock { $0.cancel(in: graph, ticket: run, into: &directives) }
+      run.ledger.withLock { $0.cancel(because: cause, in: graph, ticket: run, into: &directives) }
     case .redrive(let ticket, let letters):
       guard let run = ticket as? StoredRun else { break }
       result.redrive = run.ledger.withLock { $0.redrive(letters, in: graph, ticket: run, into: &directives) }
