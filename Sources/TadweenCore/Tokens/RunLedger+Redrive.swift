@@ -2,7 +2,8 @@
 ///
 /// A redrive goes through the graph once, from top to bottom. What it opens again are the *roots*: what failed and was
 /// chosen, and in a cancelled run whatever the flag cut, unless it lies below another root; then it follows anew by
-/// itself. What somebody ended while it waited is one too, where nothing is chosen. Of all that followed from a root, down to eager joins that have fired, the ends are taken back.
+/// itself. What somebody ended while it waited is one too, where nothing is chosen. Of all that followed from a root, down
+/// to eager joins that have fired, the ends are taken back.
 extension RunLedger {
   /// Takes back the ends of these activations, and all that followed from them, in one step.
   ///
