@@ -15,12 +15,13 @@
 public struct RunLedger: Sendable {
   public let run: RunID
   var open = OpenSet()
-  var outputs = KeptOutputs.none
-  /// The stages whose plain deliveries were applied; see ``hasEnded(_:)``.
-  var ended = StageSet()
+  // Here, where the open set leaves a gap: there are as many ledgers as unfinished runs.
   var isCancelled = false
   /// Whether the flag cut anything short.
   var wasCut = false
+  var outputs = KeptOutputs.none
+  /// The stages whose plain deliveries were applied; see ``hasEnded(_:)``.
+  var ended = StageSet()
   /// What only some runs have; see ``extras``.
   var box: RunExtras.Box?
 
