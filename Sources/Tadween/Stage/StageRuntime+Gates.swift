@@ -178,7 +178,7 @@ extension StageRuntime.State {
   /// What follows from a change.
   mutating func effects(at now: Duration) -> StageRuntime.Effects {
     StageRuntime.Effects(
-      summoned: queue.summon(at: now), woken: takeContinuations(of: queue.admit()), look: orderLook(at: now))
+      summoned: queue.summon(at: now), woken: publishers.take(queue.admit()), look: orderLook(at: now))
   }
 }
 

@@ -33,7 +33,7 @@ extension StageRuntime {
   /// Gives places back, filled or not.
   func release(_ places: Int) {
     guard options.queueBound != nil else { return }
-    let woken = state.withLock { state in state.takeContinuations(of: state.queue.release(places)) }
+    let woken = state.withLock { state in state.publishers.take(state.queue.release(places)) }
     for publisher in woken { publisher.resume(returning: true) }
   }
 
@@ -51,9 +51,4 @@ extension StageRuntime {
 extension StageRuntime.State {
   /// Whether nobody need wait for room, for nothing is begun here any more.
   var mayPublish: Bool { isClosed || vacated != nil }
-
-  /// Those who wait under these numbers, to be resumed outside the lock.
-  mutating func takeContinuations(of admitted: [StageQueue.Publisher]) -> [CheckedContinuation<Bool, Never>] {
-    publishers.take(admitted)
-  }
 }

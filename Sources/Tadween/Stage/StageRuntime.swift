@@ -217,7 +217,7 @@ extension StageRuntime {
   func keepBack(_ count: Int) {
     let woken = state.withLock { state in
       state.queue.announce(-count)
-      return state.takeContinuations(of: state.queue.admit())
+      return state.publishers.take(state.queue.admit())
     }
     for publisher in woken { publisher.resume(returning: true) }
   }
@@ -262,7 +262,7 @@ extension StageRuntime {
       var batch: [Delivery] = []
       var woken: [CheckedContinuation<Bool, Never>] = []
       if !state.isClosed {
-        woken = state.takeContinuations(of: state.queue.take(atMost: limit, into: &batch))
+        woken = state.publishers.take(state.queue.take(atMost: limit, into: &batch))
       }
       return (batch, woken, batch.isEmpty && state.leave(slot))
     }
