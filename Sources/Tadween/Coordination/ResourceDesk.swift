@@ -56,10 +56,7 @@ final class ResourceDesk: Sendable {
   }
 
   func complete(_ runs: [RunID]) {
-    let admitted = state.withLock { state in
-      for run in runs { state.pool.complete(run) }
-      return state.redrivers.take(state.pool.admit(now: time.now))
-    }
+    let admitted = state.withLock { state in state.redrivers.take(state.pool.complete(runs, now: time.now)) }
     for redriver in admitted { redriver.resume(returning: true) }
     call()
   }
@@ -74,11 +71,7 @@ final class ResourceDesk: Sendable {
     } forget: { state, redriver in
       state.pool.forget(redriver)
     }
-    guard goesOn else {
-      // Those behind it may be next.
-      complete([])
-      throw CancellationError()
-    }
+    if !goesOn { throw CancellationError() }
   }
 
   /// These runs held their units when their process died (rule R15).

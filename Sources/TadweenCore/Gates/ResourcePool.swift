@@ -76,7 +76,8 @@ public struct ResourcePool: Sendable {
   private var runs: [RunID: [ResourceHolder]] = [:]
   private var grants: UInt64 = 0
   /// Complete runs that are to be redriven and wait for the units that they held, in the order in which they came. No other
-  /// run takes such units before them.
+  /// run takes such units before them: one stage demands them, so nobody's fit while the first of these does not, and what
+  /// a run that completes leaves goes to these first.
   private var reservations: [(redriver: Redriver, run: RunID, stage: StageID)] = []
 
   public init(_ resources: Resources, greatestPasses: Int = 16) {
@@ -93,7 +94,7 @@ public struct ResourcePool: Sendable {
   public mutating func ask(_ delivery: Delivery, at place: Place, now: Duration) -> Verdict {
     guard let claimant = claimants[delivery.stage] else { return .granted(.none) }
     let lacksRun = !claimant.run.isEmpty && runs[delivery.run] == nil
-    let lacksRunUnits = lacksRun && !(reservations.isEmpty && fits(claimant.run))
+    let lacksRunUnits = lacksRun && !fits(claimant.run)
     claimants[delivery.stage]?.front?.isNext = false
     claimants[delivery.stage]?.isCalled = false
     claimants[delivery.stage]?.lacksRunUnits = lacksRunUnits
@@ -122,15 +123,16 @@ public struct ResourcePool: Sendable {
     for holder in attempts.removeValue(forKey: grant.number) ?? [] { free(holder) }
   }
 
-  /// The run is complete: its units are free.
-  public mutating func complete(_ run: RunID) {
-    for holder in runs.removeValue(forKey: run) ?? [] { free(holder) }
+  /// The runs are complete: their units are free. Returns the redrivers that may go on.
+  public mutating func complete(_ ended: some Sequence<RunID>, now: Duration) -> [Redriver] {
+    for run in ended { for holder in runs.removeValue(forKey: run) ?? [] { free(holder) } }
+    return admit(now: now)
   }
 
   /// Takes units for a complete run before it is redriven, as it held them. False: the redriver waits its turn.
   public mutating func reserve(_ run: RunID, of stage: StageID, for redriver: Redriver, now: Duration) -> Bool {
     if runs[run] != nil { return true }
-    guard reservations.isEmpty, fits(claimants[stage]?.run ?? [:]) else {
+    guard fits(claimants[stage]?.run ?? [:]) else {
       reservations.append((redriver, run, stage))
       return false
     }
@@ -138,8 +140,8 @@ public struct ResourcePool: Sendable {
     return true
   }
 
-  /// Gives units to the runs that wait to be redriven, as far as there are enough. Returns the redrivers that may go on.
-  public mutating func admit(now: Duration) -> [Redriver] {
+  /// Gives units to the runs that wait to be redriven, as far as there are enough.
+  private mutating func admit(now: Duration) -> [Redriver] {
     var admitted: [Redriver] = []
     while let next = reservations.first, runs[next.run] != nil || fits(claimants[next.stage]?.run ?? [:]) {
       if runs[next.run] == nil { take(for: next.run, of: next.stage, now: now) }
@@ -178,7 +180,7 @@ public struct ResourcePool: Sendable {
   public mutating func call() -> [StageID] {
     let called = claimants.filter { _, claimant in
       guard claimant.freeWorkers > 0, !claimant.isCalled else { return false }
-      if claimant.lacksRunUnits { return reservations.isEmpty && fits(claimant.run) }
+      if claimant.lacksRunUnits { return fits(claimant.run) }
       guard let front = claimant.front, front.isNext else { return false }
       return mayTake(claimant.attempt, at: front.place)
     }.keys.sorted()
@@ -238,7 +240,7 @@ public struct ResourcePool: Sendable {
   private func elders(of place: Place) -> [Elder] {
     claimants.compactMap { stage, claimant in
       guard claimant.freeWorkers > 0, let front = claimant.front, front.isNext, front.place < place,
-        claimant.run.isEmpty || runs[front.run] != nil || reservations.isEmpty && fits(claimant.run)
+        claimant.run.isEmpty || runs[front.run] != nil || fits(claimant.run)
       else { return nil }
       return Elder(stage: stage, demand: claimant.attempt, front: front)
     }.sorted { $0.front.place < $1.front.place }

@@ -33,7 +33,7 @@ struct PoolRun {
 
   func grant(_ number: Int) -> Grant? { held[number] }
 
-  mutating func complete(_ run: Int) { pool.complete(RunID(high: 0, low: UInt64(run))) }
+  mutating func complete(_ run: Int) { _ = pool.complete([RunID(high: 0, low: UInt64(run))], now: .zero) }
 
   /// The stages that are called.
   mutating func call() -> [Int] { pool.call().map { Int($0.index) } }

@@ -49,6 +49,19 @@ import Testing
     #expect(run.pool.holders.map { $0.scope == nil } == [false, false, true])
   }
 
+  @Test("a complete run that is redriven has its units before any other that waits for them")
+  func reserved() {
+    var run = PoolRun(["stash": 1], [["stash": .run(1)]], workers: 2)
+    _ = run.ask(0, 1)
+    let redriven = run.pool.reserve(RunID(high: 0, low: 7), of: StageID(0), for: 1, now: .zero)
+    let other = run.ask(0, 2)
+    let admitted = run.pool.complete([RunID(high: 0, low: 1)], now: .zero)
+    let again = run.ask(0, 2)
+    let called = run.call()
+    #expect(!redriven && other == .lacksRunUnits && admitted == [1] && again == .lacksRunUnits)
+    #expect(run.pool.holds(RunID(high: 0, low: 7)) && called.isEmpty)
+  }
+
   @Test("units of a run are taken once, kept between its attempts, and free when it is complete")
   func runUnits() {
     var run = PoolRun(["stash": 1], [["stash": .run(1)]], workers: 3)

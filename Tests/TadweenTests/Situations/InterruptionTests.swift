@@ -94,6 +94,33 @@ import Testing
     }
   }
 
+  /// What is told to stop may finish well, and what follows from it is for the next process.
+  @Test func whatFollowsFromWhatFinishesIsNotBegun() async throws {
+    try await Simulation(seed: 6, faults: .none).run { world in
+      let (wall, journal) = (Wall(), Journal())
+      let workflow = Workflow(name: "mortal", broker: world.broker(handsOver: true))
+      // Holds the end up until its time is over.
+      try workflow.addStage("deaf") { (_: Int) in await wall.stand() }
+      let first = try workflow.addStage("first") { (number: Int) in
+        journal.write("begins")
+        do { try await world.clock.sleep(for: .seconds(3600)) } catch { journal.write("finishes") }
+        return number
+      }
+      let second = try workflow.addStage("second", options: .init(taskQueue: .concurrent(2))) { (number: Int) in
+        journal.write("follows")
+      }
+      try workflow.link(first, to: second)
+      try await workflow.build()
+      _ = try await workflow.submit(1, to: "deaf")
+      _ = try await workflow.submit(1, to: "first")
+      try await journal.wait(for: "begins")
+      await wall.arrivals(1)
+      try await closesLate(workflow, "2 unfinished runs")
+      #expect(journal.lines == ["begins", "finishes"])
+      wall.tearDown()
+    }
+  }
+
   @Test func membersOfABatchGoBackToo() async throws {
     try await Simulation(seed: 4, faults: .none).run { world in
       let journal = Journal()
