@@ -44,12 +44,6 @@ extension SimulatedStore.State {
     return open.outer.id
   }
 
-  /// A redrive took it back: whoever still has it in hand is refused.
-  mutating func forget(_ work: SimulatedStore.Work) {
-    guard let known = open.removeValue(forKey: work) else { return }
-    inner[SimulatedStore.Name(work.run, known.outer.key)] = .some(nil)
-  }
-
   /// - Returns: How often a process has died over the work, now that one more may have.
   mutating func countCrash(of delivery: Delivery) -> Int {
     let work = SimulatedStore.Work(delivery.run, delivery.key)

@@ -138,7 +138,9 @@ final class SimulatedStore: Sendable {
   /// asked for a delivery that took the place of such a one.
   func begin(_ name: Name) -> Bool {
     let (inner, isAnew) = state.withLock { state -> (Delivery?, Bool) in
-      guard let inner = state.inner[name] ?? nil else { return (nil, false) }
+      guard state.open[Work(name.run, name.key)]?.outer.key == name.key, let inner = state.inner[name] ?? nil else {
+        return (nil, false)
+      }
       let isFirst = state.begun.insert(name).inserted
       let isKnown = !state.begunInside.insert(Name(name.run, inner.key)).inserted
       return (inner, isFirst && isKnown)
@@ -153,7 +155,8 @@ final class SimulatedStore: Sendable {
       (result.interrupts.compactMap { state.outer(of: $0) }, result.withdrawn.compactMap { state.outer(of: $0) })
     }
     if let run, let redrive = result.redrive {
-      state.withLock { state in for activation in redrive.all { state.forget(Work(run, activation)) } }
+      // The base refuses what still comes of it.
+      state.withLock { state in for activation in redrive.all { state.open[Work(run, activation)] = nil } }
     }
     result.deliveries = admit(result.deliveries)
     return result

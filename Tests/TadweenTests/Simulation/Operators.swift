@@ -24,14 +24,16 @@ struct Operators: Sendable {
 
   /// Pauses stages, changes the weather, and ends what waits somewhere, until all is well for good.
   func meddle(cuts: Int) async throws {
-    let rounds = 20
-    let cutting = Set((0..<cuts).map { _ in world.random(in: 1...rounds) })
-    for round in 1...rounds {
+    var cuts = cuts
+    for _ in 0..<20 {
       try await pause(upTo: 2_000)
       workflow.state.update { $0[.weather] = oneIn(2) ? .storm : .calm }
       let stage = draft.stages[world.random(in: 0...draft.stages.count - 1)].name
       try? oneIn(2) ? workflow.pause(stage, by: "an operator") : workflow.resume(stage)
-      if cutting.contains(round) { try await cancelWaiting(at: stage) }
+      let crowded = try workflow.engine.stages.filter { $0.load.waiting > 0 }
+      guard cuts > 0, !crowded.isEmpty else { continue }
+      cuts -= 1
+      try await cancelWaiting(at: crowded[world.random(in: 0...crowded.count - 1)].name)
     }
     workflow.state.update { $0[.weather] = .calm }
     for stage in draft.stages { try? workflow.resume(stage.name) }

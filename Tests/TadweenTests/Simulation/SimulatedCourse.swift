@@ -54,7 +54,7 @@ struct SimulatedCourse: Sendable {
     }
     maxRunsInFlight = Int.random(in: 0..<5, using: &random) == 0 ? .random(in: 1...2, using: &random) : nil
     if maxRunsInFlight != nil { choices.append("runs in flight") }
-    cuts = Int.random(in: 0..<3, using: &random) == 0 ? .random(in: 1...3, using: &random) : 0
+    cuts = Int.random(in: 0..<3, using: &random) == 0 ? .random(in: 1...4, using: &random) : 0
     if cuts > 0 { choices.append("cancelled while waiting") }
     companions = .random(in: 0...3, using: &random)
     roundTrips = Int.random(in: 0..<8, using: &random) == 0
