@@ -52,13 +52,6 @@ final class SimulatedStore: Sendable {
     return recovery
   }
 
-  /// What waits for somebody to decide; nothing where the base cannot be asked.
-  func parked(atMost limit: Int) async throws -> [StoredParked] {
-    try await (base as? any RunInspection)?.parked(limit: limit).map { stored in
-      StoredParked(outer(stored.parked), wrap(stored.ticket), failedAt: stored.failedAt)
-    } ?? []
-  }
-
   func submit(_ runs: [NewRun]) async throws -> SubmitResult {
     var result = try await base.submit(runs)
     result.submissions = result.submissions.map { submission in
@@ -170,16 +163,6 @@ final class SimulatedStore: Sendable {
         return state.hand(delivery, order: state.count)
       }
     }
-  }
-
-  /// What engines call parked work of the base's.
-  func outer(_ parked: ParkedActivation) -> ParkedActivation {
-    let offset = state.withLock { $0.offsets[Work(parked.run, parked.key), default: 0] }
-    let key = DeliveryKey(
-      activation: parked.key.activation, generation: parked.key.generation, attempt: parked.key.attempt,
-      number: parked.key.number + offset)
-    return ParkedActivation(
-      run: parked.run, key: key, failure: parked.failure, earlier: parked.earlier, input: parked.input)
   }
 
   func wrap(_ ticket: any RunTicket) -> SimulatedTicket {
