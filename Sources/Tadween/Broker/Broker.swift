@@ -45,8 +45,16 @@ public protocol Broker: Sendable {
 public struct Recovery: Sendable {
   /// Activations that were unfinished, ready to run again.
   public var deliveries: [Delivery]
+  /// Activations that failed and wait for somebody to decide; see ``RunLedger/parked``. Their deadlines begin anew.
+  public var parked: [StoredParked]
 
-  public init(deliveries: [Delivery] = []) { self.deliveries = deliveries }
+  public init(deliveries: [Delivery] = [], parked: [StoredParked] = []) {
+    self.deliveries = deliveries
+    self.parked = parked
+  }
+
+  /// The broker's handles on the runs that are unfinished.
+  var tickets: [any RunTicket] { deliveries.compactMap(\.ticket) + parked.map(\.ticket) }
 }
 
 /// A run to create.

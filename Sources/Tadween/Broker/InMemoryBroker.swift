@@ -162,7 +162,9 @@ public final class InMemoryBroker: Broker {
     case .cancel(let ticket, let cause):
       guard let run = ticket as? MemoryRun else { break }
       run.cancel(because: cause, in: graph, into: &directives)
-      state.withLock { $0.letters.forgetParked(of: run) }
+      // What a stage parked that runs when cancelled stays parked.
+      let withdrawn = directives.withdrawn.map(\.key.activation)
+      state.withLock { $0.letters.forget(withdrawn, of: run, onlyParked: true) }
       if !directives.completions.isEmpty, let caller = run.callerID { finishedCallers.append(caller) }
     case .redrive(let ticket, let letters):
       guard let run = ticket as? MemoryRun else { break }

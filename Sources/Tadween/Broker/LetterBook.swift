@@ -53,12 +53,6 @@ struct LetterBook: Sendable {
     return forgotten
   }
 
-  /// A cancelled run has nothing parked.
-  mutating func forgetParked(of run: MemoryRun) {
-    guard let number = numbers[ObjectIdentifier(run)], let page = byNumber[number] else { return }
-    forget(page.parked.keys.filter { page.failed[$0] == nil }, of: run)
-  }
-
   /// What was redriven or decided about. A run of which nothing is left is known no longer; its caller still holds it.
   mutating func forget(_ activations: [Activation], of run: MemoryRun, onlyParked: Bool = false) {
     guard let number = numbers[ObjectIdentifier(run)] else { return }

@@ -9,7 +9,7 @@ internal import TadweenCore
 /// there it is retried, skipped, replaced by a value, or failed. A run with something parked is unfinished, and a close
 /// waits for it.
 public struct Park: Hashable, Sendable {
-  /// How long it waits. After that it fails.
+  /// How long it waits. After that it fails. Where the process dies meanwhile, the next one counts from its own beginning.
   public var deadline: Duration
 
   /// - Parameter deadline: How long it waits; after that it fails.

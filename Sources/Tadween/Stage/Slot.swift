@@ -110,6 +110,8 @@ final class Slot: Sendable {
       if hand.members.isEmpty {
         guard let current = hand.current, interrupts.contains(current.id) else { return [] }
       } else {
+        // What becomes of them was decided at the deadline.
+        if hand.hasExpired { return [] }
         hand.dropped.formUnion(hand.members.lazy.map(\.id).filter(interrupts.contains))
         guard hand.dropped.count == hand.members.count else { return [] }
       }
@@ -238,13 +240,15 @@ extension Slot {
   /// Whether the member was told to stop.
   func hasDropped(_ delivery: Delivery) -> Bool { hand.withLock { $0.dropped.contains(delivery.id) } }
 
-  /// Puts away how the members ended; one that was told to stop has ended cancelled, whatever came back.
+  /// Puts away how the members ended; one that was told to stop has ended cancelled, whatever came back, and whatever was
+  /// decided about the others at their deadline.
   func putAway(_ endings: [(Delivery, Ending)]) {
     hand.withLock { hand in
-      if !hand.hasExpired {
-        hand.done += endings.map { delivery, ending in
-          Transition(
-            of: delivery, hand.dropped.contains(delivery.id) ? ending.dropped : hand.result(ending, of: delivery))
+      for (delivery, ending) in endings {
+        if hand.dropped.contains(delivery.id) {
+          hand.done.append(Transition(of: delivery, ending.dropped))
+        } else if !hand.hasExpired {
+          hand.done.append(Transition(of: delivery, hand.result(ending, of: delivery)))
         }
       }
       hand.members = []

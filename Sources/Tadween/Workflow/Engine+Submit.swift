@@ -114,19 +114,20 @@ extension Engine: RunObserver {
   /// Goes on with what was unfinished when the broker opened.
   func resume(_ recovery: Recovery) {
     // What the broker completed while it opened was told of, and had not been counted.
-    let runs = Set(recovery.deliveries.map(\.run)).count - intake.count
+    let runs = Set(recovery.deliveries.map(\.run) + recovery.parked.map(\.parked.run)).count - intake.count
     intake.admit(runs)
     admission?.add(runs)
     if let demander = runDemander {
-      let holders = recovery.deliveries.filter { $0.ticket?.hasEnded(demander.id) ?? false }.map(\.run)
+      let holders = recovery.tickets.filter { $0.hasEnded(demander.id) }.map(\.run)
       desk?.recount(holders, of: demander.id)
     }
     if let runClock {
       var known: Set<RunID> = []
-      for case let ticket? in recovery.deliveries.map(\.ticket) where known.insert(ticket.run).inserted {
+      for ticket in recovery.tickets where known.insert(ticket.run).inserted {
         runClock.begin(ticket, round: ticket.round)
       }
     }
+    watchParked(recovery.parked)
     begin(recovery.deliveries)
   }
 

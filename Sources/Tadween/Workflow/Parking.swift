@@ -33,6 +33,13 @@ final class Parking: Sendable {
     }
   }
 
+  /// Makes known what a process that died had parked.
+  func begin(_ stored: StoredParked, until due: Duration, at now: Duration) -> Entry {
+    let entry = Entry(failure: stored.parked.failure, ticket: stored.ticket, since: now, due: due)
+    entries.withLock { $0[DeliveryID(run: stored.parked.run, key: stored.parked.key)] = entry }
+    return entry
+  }
+
   func end(_ parked: [DeliveryID]) {
     let ended = entries.withLock { entries in parked.compactMap { entries.removeValue(forKey: $0) } }
     for entry in ended { entry.isOver.open(()) }
@@ -63,17 +70,30 @@ extension Engine {
         parking.end([transition.parkingID])
         continue
       }
-      dispatch.yield(
-        Errand { engine in
-          let waiting = await engine.clock.wait(atMost: entry.due - engine.time.now) { try await entry.isOver.wait() }
-          guard waiting == .timedOut else { return }
-          do {
-            try await engine.unpark(entry.ticket, transition.key.parked, .fail)
-          } catch {
-            engine.logger.error("what was parked did not fail at its deadline", metadata: ["tadween.error": "\(error)"])
-          }
-        })
+      failAtDeadline(entry, transition.key.parked)
     }
+  }
+
+  /// The same for what was parked when the broker opened. Where nothing is parked any more, it fails at once.
+  func watchParked(_ recovered: [StoredParked]) {
+    let now = time.now
+    for stored in recovered {
+      let deadline = stages[Int(stored.parked.key.activation.stage.index)].options.park?.deadline ?? .zero
+      failAtDeadline(parking.begin(stored, until: now + deadline, at: now), stored.parked.key)
+    }
+  }
+
+  private func failAtDeadline(_ entry: Parking.Entry, _ key: DeliveryKey) {
+    dispatch.yield(
+      Errand { engine in
+        let waiting = await engine.clock.wait(atMost: entry.due - engine.time.now) { try await entry.isOver.wait() }
+        guard waiting == .timedOut else { return }
+        do {
+          try await engine.unpark(entry.ticket, key, .fail)
+        } catch {
+          engine.logger.error("what was parked did not fail at its deadline", metadata: ["tadween.error": "\(error)"])
+        }
+      })
   }
 
   /// - Returns: False where it is parked no longer.

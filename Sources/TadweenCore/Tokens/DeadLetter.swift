@@ -36,6 +36,10 @@ public struct ParkedActivation: Sendable {
   public let earlier: [Failure]
   /// What it ran on, as its links brought it.
   public let input: Delivery.Input
+
+  package init(run: RunID, key: DeliveryKey, failure: Failure, earlier: [Failure], input: Delivery.Input) {
+    (self.run, self.key, self.failure, self.earlier, self.input) = (run, key, failure, earlier, input)
+  }
 }
 
 /// What a redrive takes back, or would take back.

@@ -116,7 +116,7 @@ public final class SimulatedBroker: Broker {
 
   func tell(_ ends: [RunEnd]) { state.withLock { $0.observer }?.runsDidComplete(ends) }
 
-  private func checkLife() throws {
+  func checkLife() throws {
     if isDead { throw Trouble(what: "the process that uses this broker is dead") }
   }
 }

@@ -14,42 +14,10 @@ final class SimulatedStore: Sendable {
     init(_ run: RunID, _ key: DeliveryKey) { (self.run, self.key) = (run, key) }
   }
 
-  fileprivate struct Work: Hashable, Sendable {
-    let run: RunID
-    let activation: Activation
-
-    init(_ run: RunID, _ key: DeliveryKey) { (self.run, activation) = (run, key.activation) }
-  }
-
-  fileprivate struct Open: Sendable {
-    /// In the order in which they became ready, so that a recovery repeats itself.
-    let order: Int
-    let inner: Delivery
-    var outer: Delivery
-  }
-
-  fileprivate struct State: Sendable {
-    var connection: SimulatedBroker?
-    var isOpen = false
-    var open: [Work: Open] = [:]
-    var count = 0
-    /// How much higher a piece of work's numbers are here than in the base.
-    var offsets: [Work: UInt32] = [:]
-    /// All deliveries that engines were given, as the base knows them; nil: another one took its place.
-    var inner: [Name: Delivery?] = [:]
-    var tickets: [RunID: SimulatedTicket] = [:]
-    /// What a worker has taken up, as engines know it, and as the base does.
-    var begun: Set<Name> = []
-    var begunInside: Set<Name> = []
-    /// How often a process died over a piece of work.
-    var crashes: [Work: UInt8] = [:]
-    var complete: [RunID: Int] = [:]
-  }
-
   let base: any Broker
   let world: SimulatedWorld
   let handsOver: Bool
-  private let state = Locked(State())
+  let state = Locked(State())
 
   init(_ base: any Broker, in world: SimulatedWorld, handsOver: Bool) {
     precondition(
@@ -80,6 +48,7 @@ final class SimulatedStore: Sendable {
         recovery.deliveries.append(delivery)
       }
     }
+    recovery.parked = try await parked(atMost: .max)
     return recovery
   }
 
@@ -126,10 +95,10 @@ final class SimulatedStore: Sendable {
       case .redrive(let ticket, let letters): .redrive(inner(ticket), letters)
       case .unpark(let ticket, let key, let decision): .unpark(inner(ticket), inner(key, of: ticket.run), decision)
       }
-    return changed(try await base.control(command))
+    return changed(try await base.control(command), of: command.run)
   }
 
-  private func inner(_ ticket: any RunTicket) -> any RunTicket { (ticket as? SimulatedTicket)?.base ?? ticket }
+  func inner(_ ticket: any RunTicket) -> any RunTicket { (ticket as? SimulatedTicket)?.base ?? ticket }
 
   /// What the base calls what engines know under a number that grew with each delivery made anew.
   private func inner(_ key: DeliveryKey, of run: RunID) -> DeliveryKey {
@@ -162,7 +131,9 @@ final class SimulatedStore: Sendable {
   /// asked for a delivery that took the place of such a one.
   func begin(_ name: Name) -> Bool {
     let (inner, isAnew) = state.withLock { state -> (Delivery?, Bool) in
-      guard let inner = state.inner[name] ?? nil else { return (nil, false) }
+      guard state.open[Work(name.run, name.key)]?.outer.key == name.key, let inner = state.inner[name] ?? nil else {
+        return (nil, false)
+      }
       let isFirst = state.begun.insert(name).inserted
       let isKnown = !state.begunInside.insert(Name(name.run, inner.key)).inserted
       return (inner, isFirst && isKnown)
@@ -171,10 +142,14 @@ final class SimulatedStore: Sendable {
     return isAnew || inner.ticket?.begin(inner.key) ?? true
   }
 
-  private func changed(_ result: CommitResult) -> CommitResult {
+  private func changed(_ result: CommitResult, of run: RunID? = nil) -> CommitResult {
     var result = result
     (result.interrupts, result.withdrawn) = state.withLock { state in
       (result.interrupts.compactMap { state.outer(of: $0) }, result.withdrawn.compactMap { state.outer(of: $0) })
+    }
+    if let run, let redrive = result.redrive {
+      // The base refuses what still comes of it.
+      state.withLock { state in for activation in redrive.all { state.open[Work(run, activation)] = nil } }
     }
     result.deliveries = admit(result.deliveries)
     return result
@@ -190,7 +165,7 @@ final class SimulatedStore: Sendable {
     }
   }
 
-  private func wrap(_ ticket: any RunTicket) -> SimulatedTicket {
+  func wrap(_ ticket: any RunTicket) -> SimulatedTicket {
     let run = ticket.run
     return state.withLock { state in
       if let known = state.tickets[run] { return known }
@@ -204,59 +179,24 @@ final class SimulatedStore: Sendable {
 extension SimulatedStore: RunObserver {
   func runsDidComplete(_ ends: [RunEnd]) {
     let connection = state.withLock { state in
-      for end in ends { state.complete[end.run, default: 0] += 1 }
+      for end in ends { state.complete[end.run, default: [:]][end.round, default: 0] += 1 }
       return state.connection
     }
-    for end in ends where state.withLock({ $0.complete[end.run] ?? 0 }) > 1 {
-      world.complain("run \(end.run) became complete twice")
+    for end in ends where state.withLock({ $0.complete[end.run]?[end.round] ?? 0 }) > 1 {
+      world.complain("round \(end.round) of run \(end.run) became complete twice")
     }
     connection?.tell(ends)
   }
 }
 
-extension SimulatedStore.State {
-  /// What engines call a delivery of the base's; nil where another took its place.
-  fileprivate func outer(of inner: DeliveryID) -> DeliveryID? {
-    guard let open = open[SimulatedStore.Work(inner.run, inner.key)], open.inner.key == inner.key else { return nil }
-    return open.outer.id
-  }
-
-  /// - Returns: How often a process has died over the work, now that one more may have.
-  fileprivate mutating func countCrash(of delivery: Delivery) -> Int {
-    let work = SimulatedStore.Work(delivery.run, delivery.key)
-    if begun.contains(SimulatedStore.Name(delivery.run, delivery.key)) { crashes[work, default: 0] += 1 }
-    return Int(crashes[work, default: 0])
-  }
-
-  /// Makes the delivery that engines are given.
-  fileprivate mutating func hand(_ inner: Delivery, order: Int) -> Delivery {
-    let work = SimulatedStore.Work(inner.run, inner.key)
-    let key = DeliveryKey(
-      activation: inner.key.activation, generation: inner.key.generation, attempt: inner.key.attempt,
-      number: inner.key.number + offsets[work, default: 0])
-    let outer = Delivery(
-      run: inner.run, key: key, link: inner.link, input: inner.input, ticket: tickets[inner.run],
-      history: inner.history, crashes: crashes[work, default: 0])
-    open[work] = SimulatedStore.Open(order: order, inner: inner, outer: outer)
-    self.inner[SimulatedStore.Name(inner.run, key)] = inner
-    return outer
+extension RunCommand {
+  fileprivate var run: RunID {
+    switch self {
+    case .cancel(let ticket, _), .redrive(let ticket, _), .unpark(let ticket, _, _): ticket.run
+    }
   }
 }
 
-/// A run's handle, for the deliveries that engines know.
-final class SimulatedTicket: RunTicket {
-  let base: any RunTicket
-  private let store: SimulatedStore
-
-  init(_ base: any RunTicket, store: SimulatedStore) { (self.base, self.store) = (base, store) }
-
-  var run: RunID { base.run }
-  var metadata: Metadata { base.metadata }
-  var priority: Int { base.priority }
-  func awaited(in graph: WorkflowGraph) -> [AwaitedToken] { base.awaited(in: graph) }
-  func hasEnded(_ stage: StageID) -> Bool { base.hasEnded(stage) }
-  var round: Int { base.round }
-  func end(of round: Int) -> RunEnd? { base.end(of: round) }
-  var end: RunEnd? { base.end }
-  func begin(_ key: DeliveryKey) -> Bool { store.begin(SimulatedStore.Name(run, key)) }
+extension Redrive {
+  fileprivate var all: [Activation] { reopened + takenBack }
 }

@@ -44,10 +44,18 @@ extension Oracle {
     }
   }
 
+  private var ends: [Place: End] { activations.mapValues(\.end).merging(neverOpened) { ran, _ in ran } }
+
+  /// Whether a sink was cut, by whatever cut it, or could not run because of that.
+  private var isSinkCut: Bool {
+    ends.contains { place, end in
+      if case .ended(.cancelled, _) = end { sinks.contains(place.stage) } else { false }
+    }
+  }
+
   /// The sinks that make the run fail, each with the root causes that it may name.
   var sinkFailures: [Place: Set<Place>] {
-    let ends = activations.mapValues(\.end).merging(neverOpened) { ran, _ in ran }
-    return ends.compactMapValues { end in
+    ends.compactMapValues { end in
       if case .ended(.failed, let causes) = end { causes } else { nil }
     }.filter { place, _ in
       // A failure that its own failure link took does not count there.
@@ -112,7 +120,8 @@ extension Oracle {
       permitted = [.failed]
     } else {
       if flag.possible { permitted.insert(.cancelled) }
-      if !flag.certain { permitted.insert(.succeeded) }
+      if !flag.certain, !isSinkCut { permitted.insert(.succeeded) }
+      if isSinkCut { permitted.insert(.cancelled) }
     }
     if !permitted.contains(report.outcome) {
       let words = permitted.map { "\($0)" }.sorted().joined(separator: " or ")

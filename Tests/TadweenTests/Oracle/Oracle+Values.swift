@@ -67,6 +67,23 @@ extension Oracle.Token {
     }
   }
 
+  /// What a gather brings, given the ends of its items (R5).
+  static func gathered(_ items: [Self], _ rule: GatherRule) -> Self {
+    var need = Need.outcome
+    var enough = 0
+    switch rule {
+    case .all: need = .value
+    case .ifTaken: need = .ifTaken
+    case .outcome: break
+    case .atLeast(let share): enough = Int((share * Double(items.count)).rounded(.up))
+    }
+    guard items.allSatisfy({ $0.meets(need) }), items.count(where: \.isValue) >= enough else { return .worst(items) }
+    let failures: Set<Place> = items.filter { $0.severity == .failed }.reduce(into: Set<Place>()) {
+      $0.formUnion($1.causes)
+    }
+    return .value(.list(items.map { $0.text(need) }, open: "[", close: "]"), failures: failures)
+  }
+
   /// The worst class among them, with every root cause that it may name.
   static func worst(_ tokens: [Self]) -> Self {
     let severity = tokens.compactMap(\.severity).max() ?? .notTaken

@@ -75,24 +75,8 @@ struct Oracle {
         return (link, .dead(severity, causes: causes), [opener])
       }
       let items = (0..<script.width(opener, map)).map { Place(link.source, scope + [$0]) }
-      return (link, gathered(items.map { carried(link, from: $0) }, rule), items.isEmpty ? [opener] : Set(items))
+      return (link, .gathered(items.map { carried(link, from: $0) }, rule), items.isEmpty ? [opener] : Set(items))
     }
-  }
-
-  private func gathered(_ items: [Token], _ rule: GatherRule) -> Token {
-    var need = Need.outcome
-    var enough = 0
-    switch rule {
-    case .all: need = .value
-    case .ifTaken: need = .ifTaken
-    case .outcome: break
-    case .atLeast(let share): enough = Int((share * Double(items.count)).rounded(.up))
-    }
-    guard items.allSatisfy({ $0.meets(need) }), items.count(where: \.isValue) >= enough else { return .worst(items) }
-    let failures: Set<Place> = items.filter { $0.severity == .failed }.reduce(into: Set<Place>()) {
-      $0.formUnion($1.causes)
-    }
-    return .value(.list(items.map { $0.text(need) }, open: "[", close: "]"), failures: failures)
   }
 
   // MARK: Joins (R4)
@@ -154,6 +138,11 @@ struct Oracle {
   private mutating func fire(_ place: Place, _ candidates: [(text: Pattern, history: Set<Place>)]) -> Activation {
     var result = Activation(cut: true, permitted: candidates.map(\.text))
     result.before = candidates.dropFirst().reduce(candidates[0].history) { $0.intersection($1.history) }
+    let ending = script.ending(place)
+    if ending == .cutWaiting {
+      result.cut = false
+      return result
+    }
     guard let visit = report == nil ? nextVisit(place, candidates[0].text.first) : visits[place] else { return result }
     result.visited = true
     if let input = visit.input {
@@ -167,13 +156,15 @@ struct Oracle {
     if report != nil, !draft.runsWhenCancelled(place.stage), let cause = result.before.filter(cancelsRun).min() {
       problems.append("\(place) started after the run was cancelled, which it was when \(cause) ended")
     }
-    switch (script.ending(place), visit.input) {
+    switch (ending, visit.input) {
     case (.cancelBranch, let input):
       if input != nil { problems.append("\(place) ran though its policy cancelled the branch") }
       (result.end, result.cut) = (.ended(.notTaken, causes: []), false)
     case (.succeed, let input?): (result.end, result.cut) = (.succeeded(Wording.output(of: place, input: input)), false)
     case (.fail, _?) where isTold(place): (result.end, result.cut) = (.ended(.failed, causes: [place]), false)
-    case (.succeed, nil), (.fail, _): break
+    case (.skipped, _?): (result.end, result.cut) = (.ended(.notTaken, causes: []), false)
+    case (.substituted(let output), _?): (result.end, result.cut) = (.succeeded(output), false)
+    case (.succeed, nil), (.fail, _), (.skipped, nil), (.substituted, nil), (.cutWaiting, _): break
     }
     return result
   }

@@ -3,7 +3,13 @@ import TadweenCore
 /// What happens wherever a graph leaves it open: pure functions of names and map indices, so that the engine's
 /// handlers and the oracle, which never speak to each other, come to the same facts.
 struct Script: Sendable {
-  enum Ending: Sendable { case succeed, fail, cancelBranch }
+  enum Ending: Equatable, Sendable {
+    case succeed, fail, cancelBranch
+    /// It fails, and somebody has it end notTaken, or with that output.
+    case skipped, substituted(String)
+    /// Somebody ends it while it waits to begin.
+    case cutWaiting
+  }
 
   /// The entry that the submission goes to.
   var entry: String
@@ -19,6 +25,13 @@ struct Script: Sendable {
   var cancelAfter: Int?
 
   init(entry: String) { self.entry = entry }
+
+  /// The same but for what somebody changed about these.
+  func amended(_ endings: [Place: Ending]) -> Script {
+    var script = self
+    script.ending = { [ending] in endings[$0] ?? ending($0) }
+    return script
+  }
 
   /// Whether a succeeded source's value goes along this link. For an arm, this is also what its `when:` should say:
   /// of all arms it is true for one at most.

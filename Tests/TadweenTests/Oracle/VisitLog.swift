@@ -5,7 +5,7 @@ import TadweenCore
 /// What the handlers saw.
 final class VisitLog: Sendable {
   private struct State {
-    var visits: [RunID: [RunReport.Visit]] = [:]
+    var visits: [RunID: [(visit: RunReport.Visit, generation: UInt32)]] = [:]
     /// The run that is reported.
     var followed: RunID?
     var wasCancelled = false
@@ -15,13 +15,21 @@ final class VisitLog: Sendable {
 
   func follow(_ run: RunID) { state.withLock { $0.followed = run } }
 
-  func visits(of run: RunID) -> [RunReport.Visit] { state.withLock { $0.visits[run] ?? [] } }
+  func visits(of run: RunID) -> [RunReport.Visit] { state.withLock { $0.visits[run] ?? [] }.map(\.visit) }
 
-  var visits: [RunReport.Visit] { state.withLock { state in state.followed.flatMap { state.visits[$0] } ?? [] } }
+  var visits: [RunReport.Visit] { state.withLock { $0.followed }.map(visits) ?? [] }
+
+  /// All that an activation was called with since it was redriven so often.
+  func inputs(of run: RunID, _ place: Place, generation: UInt32) -> Set<String?> {
+    let visits = state.withLock { $0.visits[run] ?? [] }
+    return Set(visits.filter { $0.generation == generation && $0.visit.place == place }.map(\.visit.input))
+  }
   var wasCancelled: Bool { state.withLock { $0.wasCancelled } }
 
-  func visit(_ run: RunID, _ place: Place, input: String?) {
-    state.withLock { $0.visits[run, default: []].append(.init(place, input: input)) }
+  func visit(_ delivery: Delivery, _ place: Place, input: String?) {
+    state.withLock {
+      $0.visits[delivery.run, default: []].append((.init(place, input: input), delivery.key.generation))
+    }
   }
 
   /// Lets the run go on until so many activations were visited; gives up where it is over before that.

@@ -9,25 +9,18 @@ struct Wiring {
   let options: (GraphDraft.Stage) -> StageOptions
   /// What a handler does first.
   var before: @Sendable (HandlerContext) throws -> Void = { _ in }
+  /// What somebody changed about an activation of a run.
+  var amendment: @Sendable (RunID, Place) -> Script.Ending? = { _, _ in nil }
+  /// Stages whose handlers take several inputs at once.
+  var batches: [String: BatchWindow] = [:]
+  /// Told of the size of each batch.
+  var noteBatch: @Sendable (Int) -> Void = { _ in }
 
   func draft(_ graph: GraphDraft, _ script: Script, _ log: VisitLog) -> WorkflowDraft {
     var draft = WorkflowDraft()
     draft.graph = graph
     for stage in graph.stages {
-      let options = options(stage)
-      let source = HandlerSource(isShared: true) { [before] in
-        ClosureHandler { (input: String, context) in
-          try before(context)
-          let place = Place(context.stage, context.scope.indices)
-          log.visit(context.run, place, input: input)
-          if script.ending(place) == .fail { throw Refusal() }
-          return Tagged(place: place, text: Wording.output(of: place, input: input))
-        }
-      }
-      draft.stages.append(
-        hasPolicies
-          ? StageBlueprint(stage.name, source, policy: policy(script, log), options: options, handlerName: "")
-          : StageBlueprint(stage.name, source, policy: DefaultPolicy(), options: options, handlerName: ""))
+      draft.stages.append(blueprint(stage.name, options(stage), handler(script, log), policy(script, log)))
       draft.resolvers[stage.name] = resolver(graph.incoming(stage.name), graph.rule(stage.name))
     }
     for link in graph.links where link.isConditional && link.choice == nil {
@@ -54,11 +47,40 @@ struct Wiring {
     return draft
   }
 
-  private func policy(_ script: Script, _ log: VisitLog) -> StagePolicyBuilder<String, Tagged> {
-    StagePolicyBuilder().intercept { _, context in
+  private func handler(
+    _ script: Script, _ log: VisitLog
+  ) -> @Sendable (String, HandlerContext) throws -> Tagged {
+    { [before, amendment] input, context in
+      try before(context)
       let place = Place(context.stage, context.scope.indices)
-      guard script.ending(place) == .cancelBranch else { return .process }
-      log.visit(context.run, place, input: nil)
+      log.visit(context.delivery, place, input: input)
+      if (amendment(context.run, place) ?? script.ending(place)) == .fail { throw Refusal() }
+      return Tagged(place: place, text: Wording.output(of: place, input: input))
+    }
+  }
+
+  private func blueprint(
+    _ name: String, _ options: StageOptions, _ work: @escaping @Sendable (String, HandlerContext) throws -> Tagged,
+    _ policy: some StagePolicy<String, Tagged>
+  ) -> StageBlueprint {
+    let none = DefaultPolicy<String, Tagged>()
+    if let window = batches[name] {
+      let source = HandlerSource(isShared: true) { [noteBatch] in BatchOfEach(work: work, note: noteBatch) }
+      return hasPolicies
+        ? StageBlueprint(name, batch: source, window, policy: policy, options: options, handlerName: "")
+        : StageBlueprint(name, batch: source, window, policy: none, options: options, handlerName: "")
+    }
+    let source = HandlerSource(isShared: true) { ClosureHandler { try work($0, $1) } }
+    return hasPolicies
+      ? StageBlueprint(name, source, policy: policy, options: options, handlerName: "")
+      : StageBlueprint(name, source, policy: none, options: options, handlerName: "")
+  }
+
+  private func policy(_ script: Script, _ log: VisitLog) -> StagePolicyBuilder<String, Tagged> {
+    StagePolicyBuilder().intercept { [amendment] _, context in
+      let place = Place(context.stage, context.scope.indices)
+      guard (amendment(context.run, place) ?? script.ending(place)) == .cancelBranch else { return .process }
+      log.visit(context.delivery, place, input: nil)
       return .cancel(reason: "the script says so")
     }
   }
@@ -84,6 +106,17 @@ struct Wiring {
         }
       }
     }
+  }
+}
+
+/// Does to each input of a batch what another handler does to one.
+private struct BatchOfEach: BatchHandler, Sendable {
+  let work: @Sendable (String, HandlerContext) throws -> Tagged
+  let note: @Sendable (Int) -> Void
+
+  func run(_ inputs: [String], context: BatchContext) -> [Result<Tagged, any Error>] {
+    note(inputs.count)
+    return zip(inputs, context.items).map { input, item in Result { try work(input, item) } }
   }
 }
 

@@ -151,6 +151,22 @@ import Testing
     #expect(error.message.contains("\"a\" has 0 waiting, 0 running and 3 parked"), "\(error)")
   }
 
+  /// Found by the random graphs: the cancellation took it from the list, and it stood there until its deadline.
+  @Test("what a stage parked that runs when cancelled is listed still when its run was cancelled")
+  func runsWhenCancelled() async throws {
+    try await withWorkflow(.inMemory, clock: TestClock()) { workflow in
+      let options = StageOptions(park: Park(for: .seconds(60)), runsWhenCancelled: true)
+      return try workflow.addStage("a", options: options) { (_: Int) -> Int in throw Trouble("no") }
+    } use: { workflow, a in
+      let run = try await workflow.submit(7)
+      _ = try await parked(workflow)
+      try await run.cancel()
+      let item = try #require(try await workflow.parked.list().first)
+      try await workflow.parked.decide(item, .substitute(value: 8))
+      #expect(try await run.output(of: a) == 8)
+    }
+  }
+
   @Test("a decision ends the wait for the deadline, and a cancelled run waits for nobody")
   func noWait() async throws {
     let (clock, journal) = (TestClock(), Journal())

@@ -43,6 +43,41 @@ import Testing
     }
   }
 
+  /// Found by the random graphs: a run with nothing but parked work was not counted as unfinished, and its deadline was
+  /// nobody's.
+  @Test(arguments: [true, false])
+  func whatADeadProcessParkedStillWaitsAndFailsAtItsDeadline(isDecided: Bool) async throws {
+    try await Simulation(seed: 5, faults: .none).run { world in
+      @Sendable func make(_ broker: SimulatedBroker) async throws -> Workflow {
+        let workflow = Workflow(name: "parked", broker: broker, maxRunsInFlight: 2, logger: .silent)
+        try workflow.addStage("a", options: .init(park: Park(for: .seconds(60)))) { (_: Int) -> Int in
+          throw Trouble("no")
+        }
+        try await workflow.build()
+        return workflow
+      }
+      let broker = world.broker(handsOver: true)
+      let old = try await make(broker)
+      _ = try await old.submit(1, id: "take 1")
+      while try await old.parked.list().isEmpty { try await world.clock.sleep(for: .seconds(1)) }
+      broker.crash()
+
+      let new = try await make(broker.restarted())
+      let run = try await new.submit(1, id: "take 1")
+      let begin = world.clock.now
+      #expect(try new.snapshot().unfinishedRuns == 1)
+      if isDecided { try await new.parked.decide(try #require(try await new.parked.list().first), .skip) }
+      let end = try await run.end()
+      if isDecided {
+        #expect(end.outcome == .succeeded && world.clock.now == begin)
+      } else {
+        #expect(end.outcome != .succeeded && world.clock.now.offset - begin.offset >= .seconds(60))
+      }
+      try await new.waitUntilIdle()
+      try await new.close()
+    }
+  }
+
   /// However often it dies, and whatever is lost on the way: every run ends once, with the right result.
   @Test func aProgramThatIsStartedAgainLosesNothing() async throws {
     var faults = Simulation.Faults.harmless

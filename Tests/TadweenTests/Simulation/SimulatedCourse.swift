@@ -17,8 +17,10 @@ struct SimulatedCourse: Sendable {
   let script: Script
   let choices: [String]
   let witness: Witness
+  let draft: GraphDraft
+  /// How often somebody ends what waits at some stage.
+  let cuts: Int
   private let seed: UInt64
-  private let draft: GraphDraft
   private let options: [String: StageOptions]
   private let log = VisitLog()
   private let events = EventLog()
@@ -27,7 +29,7 @@ struct SimulatedCourse: Sendable {
   private let maxRunsInFlight: Int?
 
   /// What is drawn for the whole workflow, beside what ``StageChoice`` draws for each stage.
-  static let choices = ["run unit", "runs in flight"]
+  static let choices = ["run unit", "runs in flight", "cancelled while waiting"]
 
   init(seed: UInt64, _ draft: GraphDraft, _ script: Script) {
     var random = SplitMix64(seed: seed ^ 0x5eed)
@@ -46,13 +48,17 @@ struct SimulatedCourse: Sendable {
     if Int.random(in: 0..<4, using: &random) == 0 {
       // Only one stage may demand such units, and none inside a map: an entry is in none.
       options[script.entry]?.demands.byResource["stash"] = .run(1)
+      // A batch is of several runs.
+      options[script.entry]?.batch = nil
       choices.append("run unit")
     }
     maxRunsInFlight = Int.random(in: 0..<5, using: &random) == 0 ? .random(in: 1...2, using: &random) : nil
     if maxRunsInFlight != nil { choices.append("runs in flight") }
+    cuts = Int.random(in: 0..<3, using: &random) == 0 ? .random(in: 1...4, using: &random) : 0
+    if cuts > 0 { choices.append("cancelled while waiting") }
     companions = .random(in: 0...3, using: &random)
     roundTrips = Int.random(in: 0..<8, using: &random) == 0
-    witness = Witness(InMemoryBroker(roundTrip: roundTrips))
+    witness = Witness(InMemoryBroker(roundTrip: roundTrips), draft)
     self.seed = seed
     (self.draft, self.script, self.options, self.choices) = (draft, script, options, choices)
   }
@@ -72,14 +78,20 @@ struct SimulatedCourse: Sendable {
       name: "simulated", broker: broker, resources: ["cuda": ["cuda:0", "cuda:1"], "ram": 5, "stash": 2],
       maxRunsInFlight: maxRunsInFlight, onFailure: draft.cancelsRunOnFailure ? .cancelRun : .finishRun,
       logger: .silent)
-    let wiring = Wiring(hasPolicies: Self.hasPolicies(seed)) { options[$0.name] ?? StageOptions() }
+    var wiring = Wiring(hasPolicies: Self.hasPolicies(seed)) { options[$0.name] ?? StageOptions() }
+    wiring.amendment = { [witness] in witness.amendment($0, $1) }
+    wiring.batches = options.compactMapValues(\.batch)
+    wiring.noteBatch = { [witness] in witness.count($0 > 1 ? "batches of several" : "batches of one") }
     try workflow.change("wire") { $0 = wiring.draft(draft, script, log) }
     try await workflow.build()
     let stream = workflow.events.makeAsyncIterator()
     let listener = Task(executorPreference: world.executor) { await events.read(stream) }
-    let operators = Task(executorPreference: world.executor) { try await meddle(with: workflow, world) }
-    defer { operators.cancel() }
-    let told = try await withThrowingTaskGroup(of: Run.self) { group in
+    let operators = Operators(of: workflow, in: world, witness, draft)
+    let deciding = Task(executorPreference: world.executor) { try await operators.decide() }
+    let meddling = Task(executorPreference: world.executor) { try await operators.meddle(cuts: cuts) }
+    let redoing = Task(executorPreference: world.executor) { try await operators.redrive() }
+    defer { for task in [deciding, meddling, redoing] { task.cancel() } }
+    let runs = try await withThrowingTaskGroup(of: Run.self) { group in
       for number in 1...max(companions, 1) where number <= companions {
         group.addTask { try await submit("companion \(number)", to: workflow) }
       }
@@ -88,15 +100,21 @@ struct SimulatedCourse: Sendable {
       try await cancel(run, world)
       return try await group.reduce(into: [run]) { $0.append($1) }
     }
+    for run in runs { _ = try await run.end() }
+    try await meddling.value
+    try await redoing.value
     var result = Told()
-    for (number, run) in told.enumerated() {
-      result.reports.append(try report(try await run.end(), isMain: number == 0))
+    var last: [RunEnd] = []
+    for run in runs { last.append(try await operators.redoWhatFailed(of: run)) }
+    for chapter in witness.chapters + last.map({ witness.story(of: $0.run).chapter($0) }) {
+      try tell(chapter, isMain: chapter.end.run == runs[0].id, &result)
     }
     try await workflow.waitUntilIdle(timeout: .seconds(3_600))
     result.problems += try await leftovers(workflow, world)
+    deciding.cancel()
     try await workflow.close(timeout: .seconds(3_600))
     await listener.value
-    result.problems += events.problems
+    result.problems += events.problems + witness.problems
     return result
   }
 
@@ -105,40 +123,31 @@ struct SimulatedCourse: Sendable {
       Payload(Wording.submission), to: script.entry, id: id, priority: id == "main" ? 0 : id.utf8.count % 3 - 1)
   }
 
-  /// Pauses stages and changes the weather, until all is well for good.
-  private func meddle(with workflow: Workflow, _ world: SimulatedWorld) async throws {
-    for _ in 0..<20 {
-      try await world.clock.sleep(for: .milliseconds(world.random(in: 50...2_000)))
-      workflow.state.update { $0[.weather] = world.random(in: 0...1) == 0 ? .storm : .calm }
-      let stage = draft.stages[world.random(in: 0...draft.stages.count - 1)].name
-      try? world.random(in: 0...1) == 0 ? workflow.pause(stage, by: "an operator") : workflow.resume(stage)
-    }
-    workflow.state.update { $0[.weather] = .calm }
-    for stage in draft.stages { try? workflow.resume(stage.name) }
-  }
-
   private func cancel(_ run: Run, _ world: SimulatedWorld) async throws {
     guard let limit = script.cancelAfter else { return }
     while log.visits(of: run.id).count < limit, run.outcome == nil {
       try await world.clock.sleep(for: .milliseconds(world.random(in: 1...400)))
     }
-    log.cancelled()
     try await run.cancel()
   }
 
   /// An activation that ran and came to nothing, because its run was cancelled before its next attempt, counts as one that
   /// never ran: nobody has heard of it.
-  private func report(_ end: RunEnd, isMain: Bool) throws -> (RunReport, Script) {
-    var report = try RunReport(of: end, draft)
-    let inputs = Dictionary(grouping: log.visits(of: end.run), by: \.place)
-    for (place, ended) in witness.ends(of: end.run).sorted(by: { $0.key < $1.key }) where ended != .cancelled {
-      let given = Set((inputs[place] ?? []).map(\.input))
+  private func tell(_ chapter: Story.Chapter, isMain: Bool, _ told: inout Told) throws {
+    var report = try RunReport(of: chapter.end, draft)
+    for (place, ended) in chapter.ends.sorted(by: { $0.key < $1.key }) where ended.end != .cancelled {
+      let given = log.inputs(of: chapter.end.run, place, generation: ended.key.generation)
       for input in given.isEmpty ? [nil] : given { report.visits.append(.init(place, input: input)) }
     }
-    report.cancelRequested = isMain && log.wasCancelled
-    var script = script
+    report.cancelRequested = chapter.cancelRequested
+    let failed = chapter.ends.filter { $0.value.end == .failed }.map(\.key).sorted()
+    let heard = (report.failures + (report.absorbed ?? [])).sorted()
+    if failed != heard { told.problems.append("\(failed) failed, and the run's end tells of \(heard)") }
+    guard chapter.isExact else { return witness.count("rounds with a join that stayed fired") }
+    witness.count("rounds compared with the oracle")
+    var script = script.amended(chapter.amendments)
     if !isMain { script.cancelAfter = nil }
-    return (report, script)
+    told.reports.append((report, script))
   }
 
   /// What is still in the queues once all that came late has been dropped.
@@ -160,36 +169,5 @@ struct SimulatedCourse: Sendable {
     }
     for _ in 0..<60 where !(rest() + held()).isEmpty { try await world.clock.sleep(for: .seconds(10)) }
     return rest() + held()
-  }
-}
-
-/// What a listener of the whole workflow is told.
-private final class EventLog: Sendable {
-  private struct State {
-    var ends: [WorkflowEvent.Place: Int] = [:]
-    var complete: [RunID: Int] = [:]
-  }
-
-  private let state = Locked(State())
-
-  func read(_ events: WorkflowEvents.Iterator) async {
-    var events = events
-    while let event = await events.next() {
-      state.withLock { state in
-        switch event {
-        case .succeeded(let place), .failed(let place, _), .notTaken(let place), .cancelled(let place):
-          state.ends[place, default: 0] += 1
-        case .completed(let run, _): state.complete[run, default: 0] += 1
-        default: break
-        }
-      }
-    }
-  }
-
-  var problems: [String] {
-    state.withLock { state in
-      state.ends.filter { $0.value > 1 }.map { "the end of \($0.key.stage)\($0.key.scope) was told \($0.value) times" }
-        + state.complete.filter { $0.value > 1 }.map { "run \($0.key) was told complete \($0.value) times" }
-    }.sorted()
   }
 }

@@ -45,6 +45,7 @@ struct SimulatedTrial {
 
   var trial: Trial = {
     var trial = Trial(seeds: 0..<0, cancelled: 50)
+    trial.odds.fails = 14
     trial.options.cancelsRunOnFailure = 10
     return trial
   }()

@@ -56,6 +56,12 @@ struct StageChoice: Sendable {
       options.retry = untilRefused
       options.queueTimeout = .seconds(.random(in: 5...20, using: &random))
     },
+    // Only what its script has fail for good: anything else is tried again.
+    StageChoice("park", 30) { $0.park = Park(for: .seconds(.random(in: 1...40, using: &$1))) },
+    StageChoice("batch", 20) { options, random in
+      options.batch = BatchWindow(
+        upTo: .random(in: 2...4, using: &random), within: .milliseconds(.random(in: 0...900, using: &random)))
+    },
   ]
 
   static let untilRefused = RetryPolicy.custom { $0.error is Refusal ? .fail : .retry(after: .milliseconds(300)) }

@@ -1,39 +1,36 @@
-import Tadween
+@testable import Tadween
 
-/// A broker that keeps what was recorded: how each activation ended, and how often each directive was given.
+/// A broker that keeps what was recorded: how each activation ended, what operators did, and how often each directive was
+/// given.
 final class Witness: Broker, RunObserver {
-  struct Work: Hashable, Sendable {
-    let run: RunID
-    let place: Place
-  }
-
-  enum End: Sendable { case succeeded, failed, notTaken, cancelled }
-
-  fileprivate struct State: Sendable {
+  struct State: Sendable {
     var graph: WorkflowGraph?
     var observer: (any RunObserver)?
-    var ends: [Work: End] = [:]
+    var stories: [RunID: Story] = [:]
+    /// Rounds that were over when a redrive began the next.
+    var chapters: [Story.Chapter] = []
+    var tickets: [RunID: any RunTicket] = [:]
+    /// Stages whose waiting work somebody is ending.
+    var cutting: [String: Int] = [:]
+    var parked: Set<WorkID> = []
+    /// What operators are deciding about, so that deadlines can be told from them.
+    var deciding: Set<WorkID> = []
     var counts: [String: Int] = [:]
+    var problems: [String] = []
   }
 
-  /// What is counted; none of it may never occur.
-  static let directives = [
-    "ready", "ready again", "interrupts", "completions", "succeeded", "failed", "not taken", "cancelled", "cut",
-    "stale",
-    "repeated", "runs cancelled", "failures surfaced", "failures absorbed",
-  ]
+  private let base: any Broker & RunInspection
+  let draft: GraphDraft
+  let state = Locked(State())
 
-  private let base: any Broker
-  fileprivate let state = Locked(State())
-
-  init(_ base: any Broker) { self.base = base }
+  init(_ base: any Broker & RunInspection, _ draft: GraphDraft) { (self.base, self.draft) = (base, draft) }
 
   var counts: [String: Int] { state.withLock { $0.counts } }
+  var problems: [String] { state.withLock { $0.problems } }
+  var chapters: [Story.Chapter] { state.withLock { $0.chapters } }
 
-  func ends(of run: RunID) -> [Place: End] {
-    let ends = state.withLock { $0.ends }.filter { $0.key.run == run }
-    return Dictionary(uniqueKeysWithValues: ends.map { ($0.key.place, $0.value) })
-  }
+  func story(of run: RunID) -> Story { state.withLock { $0.stories[run] ?? Story() } }
+  func count(_ name: String, _ more: Int = 1) { state.withLock { $0.counts[name, default: 0] += more } }
 
   var handsOver: Bool { base.handsOver }
   var encodesPayloads: Bool { base.encodesPayloads }
@@ -56,16 +53,17 @@ final class Witness: Broker, RunObserver {
       state.counts["stale", default: 0] += stale.count
       state.counts["cut", default: 0] += cut.count
       for (position, transition) in transitions.enumerated() where !stale.contains(position) {
-        state.note(transition, isCut: cut.contains(position))
+        state.note(transition, isCut: cut.contains(position), in: draft)
       }
     }
     return result
   }
 
   func control(_ command: RunCommand) async throws -> CommitResult {
+    let end = command.ticket.end
     let result = try await base.control(command)
     note(result)
-    state.withLock { $0.counts["runs cancelled", default: 0] += 1 }
+    state.withLock { $0.note(command, result, endBefore: end, in: draft) }
     return result
   }
 
@@ -77,6 +75,9 @@ final class Witness: Broker, RunObserver {
         state.counts["completions", default: 0] += 1
         state.counts["failures absorbed", default: 0] += end.absorbed.count
         if case .failed(let failures) = end.outcome { state.counts["failures surfaced", default: 0] += failures.count }
+        guard let ledger = (state.tickets[end.run] as? MemoryRun)?.copy else { continue }
+        let joins = ledger.halfFilledJoins
+        if !joins.isEmpty { state.problems.append("\(end.run) is complete, and joins still wait for tokens: \(joins)") }
       }
       return state.observer
     }
@@ -85,38 +86,35 @@ final class Witness: Broker, RunObserver {
 
   private func note(_ result: CommitResult) {
     state.withLock { state in
+      for delivery in result.deliveries where state.tickets[delivery.run] == nil {
+        state.tickets[delivery.run] = delivery.ticket
+      }
       state.counts["ready", default: 0] += result.deliveries.count { $0.history == nil }
       state.counts["ready again", default: 0] += result.deliveries.count { $0.history != nil }
       state.counts["interrupts", default: 0] += result.interrupts.count
+      for withdrawn in result.withdrawn where state.parked.remove(withdrawn.work) != nil {
+        state.counts["parks cut short", default: 0] += 1
+      }
     }
   }
 }
 
-extension Witness.State {
-  /// A repetition of what was applied is told by its key alone: it ended before.
-  fileprivate mutating func note(_ transition: Transition, isCut: Bool) {
-    guard let graph else { return }
-    let activation = transition.key.activation
-    let work = Witness.Work(
-      run: transition.run, place: Place(graph[activation.stage].name, activation.scope.indices))
-    let (end, name): (Witness.End, String) =
-      switch transition.ending {
-      case _ where isCut: (.cancelled, "cancelled")
-      case .succeeded: (.succeeded, "succeeded")
-      case .failed: (.failed, "failed")
-      case .notTaken: (.notTaken, "not taken")
-      case .cancelled: (.cancelled, "cancelled")
-      case .retried, .parked: (.cancelled, "retried")
-      }
-    switch transition.ending {
-    case .retried where !isCut, .parked where !isCut: return
-    default: break
-    }
-    if ends[work] != nil {
-      counts["repeated", default: 0] += 1
-    } else {
-      ends[work] = end
-      counts[name, default: 0] += 1
+extension Witness: RunInspection {
+  func deadLetters(_ filter: DeadLetterFilter, limit: Int) async throws -> [StoredDeadLetter] {
+    try await base.deadLetters(filter, limit: limit)
+  }
+
+  func deadLetterCount(_ filter: DeadLetterFilter) async throws -> Int { try await base.deadLetterCount(filter) }
+  func parked(limit: Int) async throws -> [StoredParked] { try await base.parked(limit: limit) }
+  func previewRedrive(_ ticket: any RunTicket, _ letters: [DeadLetter.ID]?) async throws -> Redrive {
+    try await base.previewRedrive(ticket, letters)
+  }
+}
+
+extension RunCommand {
+  fileprivate var ticket: any RunTicket {
+    switch self {
+    case .cancel(let ticket, _), .redrive(let ticket, _), .unpark(let ticket, _, _): ticket
     }
   }
 }

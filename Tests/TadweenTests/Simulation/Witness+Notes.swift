@@ -1,0 +1,101 @@
+@testable import Tadween
+
+/// What the witness makes of what it saw.
+extension Witness {
+  /// What is counted; none of it may never occur.
+  static let directives = [
+    "ready", "ready again", "interrupts", "completions", "succeeded", "failed", "not taken", "cancelled", "cut",
+    "stale", "repeated", "runs cancelled", "failures surfaced", "failures absorbed",
+    "parked", "parks cut short", "parks retried", "parks skipped", "parks substituted", "parks failed",
+    "parks failed at their deadline", "decisions too late",
+    "redrives of complete runs", "redrives amid a run", "redrives of cancelled runs", "done again", "taken back",
+    "batches of one", "batches of several", "ended while they waited",
+    "rounds compared with the oracle", "rounds with a join that stayed fired",
+  ]
+
+  /// What somebody made of an activation, whatever its script says.
+  func amendment(_ run: RunID, _ place: Place) -> Script.Ending? {
+    state.withLock { $0.stories[run]?.amendments[place] }
+  }
+}
+
+extension Witness.State {
+  private func place(_ activation: Activation) -> Place? {
+    graph.map { Place($0[activation.stage].name, activation.scope.indices) }
+  }
+
+  /// A repetition of what was applied is told by its key alone: it ended before.
+  mutating func note(_ transition: Transition, isCut: Bool, in draft: GraphDraft) {
+    guard let place = place(transition.key.activation) else { return }
+    let end: Story.End
+    let name: String
+    switch transition.ending {
+    case _ where isCut: (end, name) = (.cancelled, "cancelled")
+    case .succeeded: (end, name) = (.succeeded, "succeeded")
+    case .failed: (end, name) = (.failed, "failed")
+    case .notTaken: (end, name) = (.notTaken, "not taken")
+    case .cancelled: (end, name) = (.cancelled, "cancelled")
+    case .parked:
+      parked.insert(transition.delivery.work)
+      return counts["parked", default: 0] += 1
+    case .retried: return
+    }
+    switch stories[transition.run, default: Story()].note(transition.key, at: place, end) {
+    case true?:
+      counts[name, default: 0] += 1
+      guard case .cancelled = transition.ending, !isCut, cutting[place.stage, default: 0] > 0 else { return }
+      counts["ended while they waited", default: 0] += 1
+      stories[transition.run]?.cutWaiting(place, in: draft)
+    case false?: counts["repeated", default: 0] += 1
+    case nil: problems.append("\(place) of run \(transition.run) ended twice: the second time \(end)")
+    }
+  }
+
+  mutating func note(_ command: RunCommand, _ result: CommitResult, endBefore: RunEnd?, in draft: GraphDraft) {
+    switch command {
+    case .cancel(let ticket, _):
+      counts["runs cancelled", default: 0] += 1
+      if endBefore == nil { stories[ticket.run, default: Story()].cancel() }
+    case .unpark(let ticket, let key, let decision):
+      guard let place = place(key.activation) else { return }
+      if !result.stale.isEmpty { return counts["decisions too late", default: 0] += 1 }
+      let work = WorkID(run: ticket.run, activation: key.activation)
+      parked.remove(work)
+      let (name, end): (String, Story.End?) =
+        switch decision {
+        case .retry: ("parks retried", nil)
+        case .skip: ("parks skipped", .notTaken)
+        case .substitute: ("parks substituted", .succeeded)
+        case .fail where deciding.contains(work): ("parks failed", .failed)
+        case .fail: ("parks failed at their deadline", .failed)
+        }
+      counts[name, default: 0] += 1
+      stories[ticket.run, default: Story()].unpark(place, decision)
+      if let end, stories[ticket.run]?.note(key, at: place, end) != true {
+        problems.append("\(place) of run \(ticket.run) had ended when it was decided about: \(end)")
+      }
+    case .redrive(let ticket, _): note(result.redrive ?? Redrive(), of: ticket, endBefore, in: draft)
+    }
+  }
+
+  private mutating func note(_ redrive: Redrive, of ticket: any RunTicket, _ end: RunEnd?, in draft: GraphDraft) {
+    if redrive.isEmpty { return }
+    var story = stories[ticket.run] ?? Story()
+    if let end {
+      chapters.append(story.chapter(end))
+      counts[end.outcome == .cancelled ? "redrives of cancelled runs" : "redrives of complete runs", default: 0] += 1
+    } else {
+      counts["redrives amid a run", default: 0] += 1
+    }
+    if redrive.reopensRun != (end != nil) {
+      problems.append("a redrive says that run \(ticket.run) was \(redrive.reopensRun ? "" : "not ")complete")
+    }
+    counts["done again", default: 0] += redrive.reopened.count
+    counts["taken back", default: 0] += redrive.takenBack.count
+    let open = (ticket as? MemoryRun)?.copy.openActivations ?? []
+    story.redrive(
+      again: redrive.reopened.compactMap(place), takenBack: redrive.takenBack.compactMap(place),
+      open: open.compactMap(place), in: draft)
+    stories[ticket.run] = story
+  }
+}
