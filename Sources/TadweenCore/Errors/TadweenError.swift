@@ -43,6 +43,12 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let unsupported = Code("unsupported")
     /// The run has no such output.
     public static let noOutput = Code("noOutput")
+    /// A repository could not read or write.
+    public static let repositoryFailed = Code("repositoryFailed")
+    /// A repository has no artifact with that id.
+    public static let artifactNotFound = Code("artifactNotFound")
+    /// What is stored cannot be read as what it should be.
+    public static let corruptData = Code("corruptData")
     /// A tool that is needed is not installed.
     public static let toolMissing = Code("toolMissing")
     /// A picture could not be made.
