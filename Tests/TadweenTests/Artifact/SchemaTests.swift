@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct SchemaTests {
   struct Twisted: Artifact {
-    struct Root: ArtifactRoot { var id: ArtifactID; var size = 0; var Size = 0 }
+    struct Root: ArtifactRoot { var id: ArtifactID; var size = 0; var length = 0 }
     var root: Root
     @Lazy var text: String?
     static let schema = ArtifactSchema<Twisted>({ Twisted(root: $0) }) {
       Column("size", \.size)
-      Column("Size", \.Size)
+      Column("Size", \.length)
       Column("id", \.size)
       Column("a b", \.size)
       Column("9", \.size)
