@@ -23,6 +23,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Tadween", targets: ["Tadween"]),
+    .library(name: "TadweenSQLite", targets: ["TadweenSQLite"]),
     .library(name: "TadweenTesting", targets: ["TadweenTesting"]),
   ],
   dependencies: [
@@ -32,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(
@@ -48,10 +50,15 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
+    .target(
+      name: "TadweenSQLite", dependencies: ["Tadween", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     // A program that imports only Tadween, to see what it loads.
     .executableTarget(name: "Light", dependencies: ["Tadween"], path: "Tests/Light"),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
+    .testTarget(
+      name: "TadweenSQLiteTests",
+      dependencies: ["TadweenSQLite", "TadweenTesting", .product(name: "GRDB", package: "GRDB.swift")]),
     // An executable and no test: it searches millions of states, which wants a release build.
     .executableTarget(name: "ModelCheck", dependencies: ["TadweenCore"], path: "Tests/ModelCheck"),
     .testTarget(

@@ -1,0 +1,83 @@
+internal import Foundation
+internal import GRDB
+internal import Tadween
+
+extension ArtifactTables {
+  func records(_ query: RepositoryQuery, parts: Set<String>, _ db: Database) throws -> [ArtifactRecord] {
+    // Bytes, for a text may have a NUL in it, at which it would end.
+    let columns = layout.columns.map { $0.type == .text ? "CAST(\(quoted($0.name)) AS BLOB)" : quoted($0.name) }
+    let (sql, arguments) = try select(
+      (["id"] + columns + layout.eager.map { quoted($0.name) }).joined(separator: ", "), query)
+    let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+    var records: [ArtifactRecord] = []
+    while let row = try rows.next() {
+      var record = ArtifactRecord(id: try ArtifactID(row[0] as String))
+      for (index, column) in layout.columns.enumerated() {
+        record.columns[column.name] = ColumnLiteral(row[index + 1] as DatabaseValue, column.type)
+      }
+      for (index, eager) in layout.eager.enumerated() {
+        record.eager[eager.name] = row[1 + layout.columns.count + index] as Data?
+      }
+      records.append(record)
+    }
+    for part in parts { try load(part, into: &records, db) }
+    return records
+  }
+
+  private func load(_ part: String, into records: inout [ArtifactRecord], _ db: Database) throws {
+    var contents: [ArtifactID: Data] = [:]
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT id, content FROM \(table(of: part)) WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, piece
+        """)
+    let rows = try Row.fetchCursor(statement, arguments: [Self.list(records.map(\.id))])
+    while let row = try rows.next() {
+      contents[try ArtifactID(row[0] as String), default: Data()].append(row[1] as Data)
+    }
+    for index in records.indices {
+      records[index].parts[part] = contents[records[index].id].map(ArtifactRecord.Content.bytes) ?? .absent
+    }
+  }
+
+  func ids(_ query: RepositoryQuery, _ db: Database) throws -> [ArtifactID] {
+    let (sql, arguments) = try select("id", query)
+    return try String.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { try ArtifactID($0) }
+  }
+
+  func count(_ filter: ArtifactFilter, _ db: Database) throws -> Int {
+    var arguments: [DatabaseValue] = []
+    let condition = filter.sql(&arguments)
+    return try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM \(roots) WHERE \(condition)", arguments: StatementArguments(arguments)) ?? 0
+  }
+
+  func exists(_ id: ArtifactID, _ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(roots) WHERE id = ?)"), arguments: [id.text]) ?? false
+  }
+
+  func presentParts(of id: ArtifactID, _ db: Database) throws -> Set<String>? {
+    guard try exists(id, db) else { return nil }
+    return Set(
+      try layout.parts.map(\.name).filter { part in
+        try Bool.fetchOne(
+          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table(of: part)) WHERE id = ?)"),
+          arguments: [id.text]) ?? false
+      })
+  }
+
+  private func select(_ what: String, _ query: RepositoryQuery) throws -> (String, StatementArguments) {
+    var arguments: [DatabaseValue] = []
+    var condition = query.filter.sql(&arguments)
+    if let ids = query.ids {
+      condition += " AND id IN (SELECT value FROM json_each(?))"
+      arguments.append(try Self.list(ids).databaseValue)
+    }
+    let order = query.order.map { "\(quoted($0.column))\($0.isDescending ? " DESC" : "")" } + ["id"]
+    arguments += [(query.limit ?? -1).databaseValue, query.offset.databaseValue]
+    return (
+      "SELECT \(what) FROM \(roots) WHERE \(condition) ORDER BY \(order.joined(separator: ", ")) LIMIT ? OFFSET ?",
+      StatementArguments(arguments)
+    )
+  }
+}

@@ -1,0 +1,52 @@
+internal import Foundation
+internal import GRDB
+internal import Tadween
+
+extension ArtifactTables {
+  /// Stores a record in place of one with its id. A part that it does not have is left alone.
+  func store(_ record: ArtifactRecord, _ db: Database) throws {
+    let values =
+      layout.columns.map { SQLValue(record.columns[$0.name] ?? .null) }
+      + layout.eager.map { SQLValue(record.eager[$0.name].map(ColumnLiteral.bytes) ?? .null) }
+    let columns = names.map(quoted)
+    let change =
+      columns.isEmpty ? "NOTHING" : "UPDATE SET " + columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO \(roots) (\((["id"] + columns).joined(separator: ", ")))
+        VALUES (\((["?"] + values.map(\.placeholder)).joined(separator: ", "))) ON CONFLICT (id) DO \(change)
+        """)
+    try statement.execute(arguments: StatementArguments([record.id.text.databaseValue] + values.map(\.value)))
+    for (part, content) in record.parts { try store(content, as: part, of: record.id, db) }
+  }
+
+  func store(_ content: ArtifactRecord.Content, as part: String, of id: ArtifactID, _ db: Database) throws {
+    try db.cachedStatement(sql: "DELETE FROM \(table(of: part)) WHERE id = ?").execute(arguments: [id.text])
+    guard case .bytes(let data) = content else { return }
+    let insert = try db.cachedStatement(sql: "INSERT INTO \(table(of: part)) (id, piece, content) VALUES (?, ?, ?)")
+    var rest = data
+    var piece = 0
+    // At least one, for a part without bytes is there too.
+    repeat {
+      try insert.execute(arguments: [id.text, piece, Data(rest.prefix(Self.pieceLength))])
+      rest = rest.dropFirst(Self.pieceLength)
+      piece += 1
+    } while !rest.isEmpty
+  }
+
+  func remove(_ ids: [ArtifactID], _ db: Database) throws -> Int {
+    let list = try Self.list(ids)
+    for part in layout.parts {
+      try db.cachedStatement(sql: "DELETE FROM \(table(of: part.name)) WHERE id IN (SELECT value FROM json_each(?))")
+        .execute(arguments: [list])
+    }
+    try db.cachedStatement(sql: "DELETE FROM \(roots) WHERE id IN (SELECT value FROM json_each(?))")
+      .execute(arguments: [list])
+    return db.changesCount
+  }
+
+  /// Any number of ids as one argument.
+  static func list(_ ids: some Sequence<ArtifactID>) throws -> String {
+    String(decoding: try JSONEncoder().encode(ids.map(\.text)), as: UTF8.self)
+  }
+}

@@ -1,0 +1,111 @@
+internal import GRDB
+internal import Tadween
+
+/// The tables of one kind of artifact: that of the roots, and one for each part.
+///
+/// A part is kept in pieces, for SQLite keeps no value of more than a billion bytes, and reads one as a whole.
+struct ArtifactTables: Sendable {
+  /// Raised with every change of how things are stored that an older version would misread.
+  static let version = 1
+  static let pieceLength = 1 << 20
+
+  let name: String
+  let layout: ArtifactLayout
+
+  /// - Throws: `invalidArgument` where the name is none.
+  init(named name: String, _ layout: ArtifactLayout) throws {
+    if name.isEmpty || name.hasPrefix("sqlite_") || name.contains(where: { $0 == "\"" || $0 == "\0" }) {
+      throw TadweenError(
+        .invalidArgument,
+        "\"\(name)\" is no name for a table: leave out quotes, and do not begin it with \"sqlite_\".")
+    }
+    self.name = name
+    self.layout = layout
+  }
+
+  var roots: String { quoted(name) }
+  func table(of part: String) -> String { quoted("\(name).\(part)") }
+  func quoted(_ name: String) -> String { "\"\(name)\"" }
+
+  /// Those of the table of the roots, in the order of ``columns(of:)``.
+  var names: [String] { layout.columns.map(\.name) + layout.eager.map(\.name) }
+
+  /// Makes what is missing, and checks what is there.
+  func prepare(_ db: Database, path: String) throws {
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if version > Self.version {
+      throw TadweenError(
+        .repositoryFailed,
+        "The database \"\(path)\" has version \(version), and this program knows \(Self.version): use a newer version of Tadween."
+      )
+    }
+    try db.execute(sql: "PRAGMA user_version = \(Self.version)")
+    try db.execute(
+      sql: """
+        CREATE TABLE IF NOT EXISTS tadween_codings (artifact TEXT, name TEXT, coding TEXT, PRIMARY KEY (artifact, name));
+        CREATE TABLE IF NOT EXISTS \(roots) (id TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
+        """)
+    var problems = try addColumns(db)
+    problems += try checkCodings(db)
+    for part in layout.parts {
+      try db.execute(
+        sql: """
+          CREATE TABLE IF NOT EXISTS \(table(of: part.name))
+            (id TEXT NOT NULL, piece INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id, piece))
+          """)
+    }
+    for column in layout.columns where column.isIndexed {
+      try db.execute(
+        sql: "CREATE INDEX IF NOT EXISTS \(quoted("\(name).by.\(column.name)")) ON \(roots) (\(quoted(column.name)))")
+    }
+    if problems.isEmpty { return }
+    throw TadweenError(
+      .repositoryFailed,
+      "The table \"\(name)\" in \"\(path)\" does not fit: \(problems.joined(separator: "; ")). Give what changed a new name, which keeps what is stored, or convert the table by hand."
+    )
+  }
+
+  private func addColumns(_ db: Database) throws -> [String] {
+    var known: [String: String] = [:]
+    for row in try Row.fetchAll(db, sql: "SELECT name, type FROM pragma_table_info(?)", arguments: [name]) {
+      known[row["name"]] = row["type"]
+    }
+    var problems: [String] = []
+    let wanted =
+      layout.columns.map { ($0.name, $0.type.declaration) }
+      + layout.eager.map { ($0.name, ColumnType.bytes.declaration) }
+    for (column, declaration) in wanted {
+      if let there = known[column] {
+        if there != declaration { problems.append("\"\(column)\" is \(there) there, and \(declaration) in the schema") }
+      } else {
+        try db.execute(sql: "ALTER TABLE \(roots) ADD COLUMN \(quoted(column)) \(declaration)")
+      }
+    }
+    return problems
+  }
+
+  private func checkCodings(_ db: Database) throws -> [String] {
+    var problems: [String] = []
+    for value in layout.eager + layout.parts {
+      let there = try String.fetchOne(
+        db, sql: "SELECT coding FROM tadween_codings WHERE artifact = ? AND name = ?", arguments: [name, value.name])
+      if let there, there != value.coding {
+        problems.append("\"\(value.name)\" is coded as \(there) there, and as \(value.coding) in the schema")
+      }
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO tadween_codings VALUES (?, ?, ?)", arguments: [name, value.name, value.coding])
+    }
+    return problems
+  }
+}
+
+extension ColumnType {
+  fileprivate var declaration: String {
+    switch self {
+    case .integer: "INTEGER"
+    case .real: "REAL"
+    case .text: "TEXT"
+    case .bytes: "BLOB"
+    }
+  }
+}

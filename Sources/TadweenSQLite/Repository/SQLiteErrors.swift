@@ -1,0 +1,31 @@
+internal import GRDB
+internal import Tadween
+
+/// Does something with a database; what SQLite says of it becomes a sentence that names the file.
+func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as DatabaseError { throw TadweenError(error, path) }
+}
+
+func naming<Result>(_ path: String, _ body: () async throws -> Result) async throws -> Result {
+  do { return try await body() } catch let error as DatabaseError { throw TadweenError(error, path) }
+}
+
+extension TadweenError {
+  fileprivate init(_ error: DatabaseError, _ path: String) {
+    let reason =
+      switch error.resultCode {
+      case .SQLITE_BUSY, .SQLITE_LOCKED: "another process has it locked; close that one, or allow a longer busyTimeout"
+      case .SQLITE_NOTADB: "it is no SQLite database; name another file"
+      case .SQLITE_CORRUPT: "it is damaged; restore it from a copy, or try the sqlite3 program's .recover"
+      case .SQLITE_FULL: "the disk is full; nothing was stored"
+      case .SQLITE_READONLY: "it cannot be written to; see the rights of the file and of its folder"
+      case .SQLITE_CANTOPEN: "it cannot be opened; see whether its folder is there, and the rights of both"
+      case .SQLITE_IOERR: "the system could not read or write it"
+      default: "SQLite refused"
+      }
+    self.init(
+      .repositoryFailed,
+      "The database \"\(path)\" cannot be used: \(reason). (\(error.message ?? "\(error.resultCode)"))",
+      underlying: error)
+  }
+}

@@ -1,0 +1,34 @@
+internal import GRDB
+
+/// How a database is opened.
+public struct SQLiteOptions: Sendable {
+  /// What is certain to be on the disk when a write returns.
+  public enum Synchronous: String, Sendable {
+    /// Nothing: the system writes when it likes. A crash of the process loses nothing; a loss of power may lose any number of
+    /// writes, and may damage the file.
+    case off
+    /// All but the last writes: a loss of power may lose some, each whole, and damages nothing.
+    case normal
+    /// Everything.
+    case full
+  }
+
+  public var synchronous: Synchronous
+  /// How long a write waits for that of another process.
+  public var busyTimeout: Duration
+
+  public init(synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(10)) {
+    self.synchronous = synchronous
+    self.busyTimeout = busyTimeout
+  }
+
+  var configuration: Configuration {
+    var configuration = Configuration()
+    let (seconds, fraction) = busyTimeout.components
+    configuration.busyMode = .timeout(Double(seconds) + Double(fraction) * 1e-18)
+    configuration.prepareDatabase { [synchronous] db in
+      try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
+    }
+    return configuration
+  }
+}
