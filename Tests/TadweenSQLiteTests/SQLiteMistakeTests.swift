@@ -1,0 +1,102 @@
+import Foundation
+import GRDB
+import TadweenSQLite
+import TadweenTesting
+import Testing
+
+/// Whatever is wrong with a file is said in a sentence that names it.
+@Suite struct SQLiteMistakeTests {
+  let folder: Folder
+  init() throws { folder = try Folder() }
+
+  private func refused(_ path: String, _ words: String, table: String = "Note") throws {
+    let error = try #require(throws: TadweenError.self) { try SQLiteRepository<Notes.First>(path: path, table: table) }
+    #expect(error.message.contains(words), "\(error)")
+    #expect(error.code == .invalidArgument || error.message.contains(path), "\(error)")
+  }
+
+  @Test func aFolderThatIsNotThere() throws {
+    try refused(folder.path("none/a.sqlite"), "see whether its folder is there")
+  }
+
+  @Test func aFileThatIsNoDatabase() throws {
+    let path = folder.path("text")
+    try Data(repeating: 65, count: 5000).write(to: URL(filePath: path))
+    try refused(path, "it is no SQLite database")
+    #expect(try Data(contentsOf: URL(filePath: path)) == Data(repeating: 65, count: 5000))
+  }
+
+  @Test func aFileOfANewerVersion() async throws {
+    let path = folder.path("new.sqlite")
+    try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
+    try refused(path, "has version 99, and this program knows 1")
+  }
+
+  @Test func aFileThatIsCutShort() async throws {
+    let path = folder.path("cut.sqlite")
+    do {
+      let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+      for number in 0..<200 {
+        var note = Notes.First(root: .init(id: try ArtifactID("\(number)")))
+        note.text = String(repeating: "x", count: 5000)
+        try await notes.save(note)
+      }
+    }
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    try queue.close()
+    let whole = try Data(contentsOf: URL(filePath: path))
+    try whole.prefix(whole.count / 2).write(to: URL(filePath: path))
+    do {
+      _ = try await SQLiteRepository<Notes.First>(path: path, table: "Note").filter(parts: .all)
+      Issue.record("half a file was read")
+    } catch let error as TadweenError {
+      #expect(error.code == .repositoryFailed && error.message.contains("it is damaged"), "\(error)")
+    }
+  }
+
+  @Test func aDatabaseThatAnotherHasLocked() async throws {
+    let path = folder.path("busy.sqlite")
+    let options = SQLiteOptions(busyTimeout: .zero)
+    let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note", options: options)
+    try await notes.save(.init(root: .init(id: "a")))
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: path, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    do {
+      try await notes.save(.init(root: .init(id: "b")))
+      Issue.record("it was saved")
+    } catch let error as TadweenError {
+      #expect(error.code == .repositoryFailed && error.message.contains("another process has it locked"), "\(error)")
+    }
+    // Who reads does not wait.
+    #expect(try await notes.ids() == ["a"])
+    try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+    try await notes.save(.init(root: .init(id: "b")))
+    #expect(try await notes.count() == 2)
+  }
+
+  @Test func aNameThatIsNone() throws {
+    for name in ["", "sqlite_x", "a\"b"] { try refused(folder.path("a.sqlite"), "is no name for a table", table: name) }
+  }
+
+  @Test func oneArtifactSavedByTwoRepositoriesAtOnce() async throws {
+    let path = folder.path("two.sqlite")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<2 {
+        let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+        group.addTask {
+          for number in 0..<50 {
+            var note = Notes.First(root: .init(id: "a", title: "\(writer) \(number)"))
+            note.text = note.root.title
+            try await notes.save(note)
+            let seen = try await notes.load("a", parts: .all)
+            #expect(seen.text == seen.root.title)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}
