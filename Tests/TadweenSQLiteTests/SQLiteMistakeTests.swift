@@ -80,23 +80,4 @@ import Testing
   @Test func aNameThatIsNone() throws {
     for name in ["", "sqlite_x", "a\"b"] { try refused(folder.path("a.sqlite"), "is no name for a table", table: name) }
   }
-
-  @Test func oneArtifactSavedByTwoRepositoriesAtOnce() async throws {
-    let path = folder.path("two.sqlite")
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for writer in 0..<2 {
-        let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note")
-        group.addTask {
-          for number in 0..<50 {
-            var note = Notes.First(root: .init(id: "a", title: "\(writer) \(number)"))
-            note.text = note.root.title
-            try await notes.save(note)
-            let seen = try await notes.load("a", parts: .all)
-            #expect(seen.text == seen.root.title)
-          }
-        }
-      }
-      try await group.waitForAll()
-    }
-  }
 }

@@ -13,7 +13,10 @@ public struct PartCoding<Value: Codable & Sendable>: Sendable {
 
   /// A coding of your own.
   ///
-  /// - Parameter name: What it is known by in a repository; change it when old bytes can no longer be read.
+  /// - Parameters:
+  ///   - name: What it is known by in a repository; change it when old bytes can no longer be read.
+  ///   - encode: Makes bytes of a value.
+  ///   - decode: Makes a value of those bytes again.
   public init(
     name: String, encode: @escaping @Sendable (Value) throws -> Data, decode: @escaping @Sendable (Data) throws -> Value
   ) {

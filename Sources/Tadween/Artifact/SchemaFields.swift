@@ -16,6 +16,8 @@ public struct Column<Model: Artifact, Value: ColumnValue>: Sendable {
   let fallback: ColumnLiteral?
 
   /// - Parameters:
+  ///   - name: The property's coding key.
+  ///   - path: The property.
   ///   - indexed: Whether a repository that can keeps an index of it. Filters become faster, and saves slower.
   ///   - default: What artifacts have that were stored before there was this column. Without it they have nil, and where
   ///     the property is no optional cannot be loaded.
@@ -37,6 +39,8 @@ public struct Eager<Model: Artifact, Value: Codable & Sendable>: Sendable {
   let fallback: Value?
 
   /// - Parameters:
+  ///   - name: What it is stored as.
+  ///   - path: The property of the artifact.
   ///   - coding: How it becomes bytes.
   ///   - default: What artifacts have that were stored before there was this model. Without it they cannot be loaded.
   public init(
@@ -65,7 +69,10 @@ public struct Part<Model: Artifact, Value: Codable & Sendable>: Sendable {
   let path: any WritableKeyPath<Model, Lazy<Value>> & Sendable
   let coding: PartCoding<Value>
 
-  /// - Parameter coding: How it becomes bytes.
+  /// - Parameters:
+  ///   - name: What it is stored as.
+  ///   - path: The part, with a dollar: `\.$transcript`.
+  ///   - coding: How it becomes bytes.
   public init(
     _ name: String, _ path: any WritableKeyPath<Model, Lazy<Value>> & Sendable, coding: PartCoding<Value> = .json
   ) {

@@ -35,6 +35,7 @@ extension Repository {
   ///   - order: Columns to order by, the first first; then by id.
   ///   - limit: The greatest number; nil: all.
   ///   - offset: How many to leave out at the beginning.
+  ///   - filter: Compares columns; all artifacts by default.
   public func filter(
     parts: PartSelection<Model> = .none, order: [ArtifactOrder<Model>] = [], limit: Int? = nil, offset: Int = 0,
     _ filter: (ArtifactColumns<Model>) -> ArtifactFilter = { _ in .all }

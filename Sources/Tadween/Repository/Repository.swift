@@ -1,7 +1,7 @@
 /// Where artifacts are kept.
 ///
 /// A stage's work becomes resumable with it: what is expensive is stored once, and loaded when somebody wants it. What users
-/// call is in its extensions: ``save(_:)``, ``load(_:parts:)``, ``filter(parts:order:limit:offset:_:)`` and their like. What
+/// call is in its extensions: ``save(_:)``, ``load(_:parts:)->Self.Model``, ``filter(parts:order:limit:offset:_:)`` and their like. What
 /// stands here is what one who writes a repository of their own provides, in names and bytes; the contract suite in
 /// `TadweenTesting` says whether it does so rightly.
 ///

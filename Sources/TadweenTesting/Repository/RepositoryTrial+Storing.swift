@@ -19,7 +19,7 @@ extension RepositoryTrial {
         $0.root.owner = ""
         $0.meta.labels = ["", "ü"]
         $0.text = "\u{0}\n"
-        $0.blob = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        $0.blob = (0..<5).reduce(Data()) { $0 + Data(repeating: $1, count: 500_000) }
       },
       ContractArtifact("small") {
         $0.root.size = .min
