@@ -1,0 +1,74 @@
+internal import TadweenCore
+
+/// Artifacts in files: a folder an artifact, a file a part.
+///
+/// ```swift
+/// let recordings = try FileRepository<Recording>(folder: "recordings")
+/// ```
+/// For heavy parts that other programs are to read, and where no database is wanted. A save is whole or not at all, and on the
+/// disk when it returns. A filter reads the manifest of every artifact; where there are many, SQLite is faster.
+///
+/// One repository at a time has the folder; the system frees it when the process dies. Files are read and written on a thread
+/// of its own, one call after the other.
+public final class FileRepository<Model: Artifact>: Repository {
+  private let files: ArtifactFiles
+  private let lock: FolderLock
+  private let queue = ThreadTaskQueue(workers: 1)
+
+  /// Opens the folder, and makes it where there is none; the folder that it is in has to be there.
+  ///
+  /// - Throws: ``TadweenError``: `invalidArgument` where the schema cannot be used; `repositoryFailed` where the folder cannot
+  ///   be made or written to, or another repository has it.
+  public init(folder: String) throws {
+    try Model.schema.check()
+    files = ArtifactFiles(root: folder, system: DiskFileSystem(), layout: Model.schema.layout)
+    lock = try naming(folder) { [files] in
+      try files.system.makeFolder(folder)
+      let lock = try FolderLock(folder)
+      try files.open()
+      return lock
+    }
+    try queue.start()
+  }
+
+  public func store(_ records: [ArtifactRecord]) async throws { try await perform { try $0.store(records) } }
+
+  public func records(_ query: RepositoryQuery, parts: Set<String>) async throws -> [ArtifactRecord] {
+    try await perform { try $0.records(query, parts: parts) }
+  }
+
+  public func ids(_ query: RepositoryQuery) async throws -> [ArtifactID] {
+    try await perform { try $0.select(query).map(\.id) }
+  }
+
+  public func count(_ filter: ArtifactFilter) async throws -> Int {
+    try await perform { try $0.select(RepositoryQuery(filter)).count }
+  }
+
+  public func presentParts(of id: ArtifactID) async throws -> Set<String>? {
+    let names = Set(files.layout.parts.map(\.name))
+    return try await perform { try $0.manifest(of: id).map { names.intersection($0.parts.keys) } }
+  }
+
+  public func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) async throws -> Bool {
+    try await perform { try $0.storePart(part, content, of: id) }
+  }
+
+  public func remove(_ ids: [ArtifactID]) async throws -> Int { try await perform { try $0.remove(ids) } }
+
+  private func perform<Result: Sendable>(
+    _ body: @Sendable (ArtifactFiles) throws -> Result
+  ) async throws -> Result {
+    try await withTaskExecutorPreference(queue.executor(ofWorker: 0)) { @concurrent [files] in
+      try naming(files.root) { try body(files) }
+    }
+  }
+}
+
+/// What the system says of a file becomes a sentence that names the folder.
+private func naming<Result>(_ folder: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as FileError {
+    throw TadweenError(
+      .repositoryFailed, "The repository in \"\(folder)\" cannot be used: \(error). \(error.remedy)", underlying: error)
+  }
+}

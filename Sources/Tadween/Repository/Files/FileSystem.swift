@@ -1,0 +1,40 @@
+internal import TadweenCore
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// What a repository in files asks of a file system, step by step, so that a test can lose power after any of them.
+///
+/// What is written is certain to be on the disk once its file was synced, and what is made, renamed or removed in a folder
+/// once the folder was.
+protocol FileSystem: Sendable {
+  /// Makes a folder; nothing where there is one.
+  func makeFolder(_ path: String) throws
+  /// Makes a file, or empties it, writes this and syncs it.
+  func write(_ data: Data, to path: String) throws
+  /// Takes the place of whatever is there, at once.
+  func rename(_ path: String, to other: String) throws
+  /// Nothing where there is none.
+  func syncFolder(_ path: String) throws
+  /// Nothing where there is none.
+  func removeFile(_ path: String) throws
+  /// Nothing where there is none, or something is in it.
+  func removeFolder(_ path: String)
+  /// Nil where there is none.
+  func read(_ path: String) throws -> Data?
+  /// The names in a folder; none where there is no folder.
+  func names(in path: String) throws -> [String]
+}
+
+/// What the system said of a file.
+struct FileError: Error, CustomStringConvertible {
+  let operation: String
+  let path: String
+  let code: Int32
+  let reason: String
+
+  var description: String { "\"\(path)\" could not be \(operation): \(reason)" }
+}

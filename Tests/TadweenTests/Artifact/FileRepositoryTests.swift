@@ -1,0 +1,87 @@
+import Foundation
+import TadweenTesting
+import Testing
+
+@testable import Tadween
+
+@Suite struct FileRepositoryTests {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "tadween-files-\(UUID())")
+
+  private func inFolder(_ body: (String) async throws -> Void) async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+  }
+
+  @Test(arguments: RepositoryContract.Check.allCases)
+  func contract(_ check: RepositoryContract.Check) async throws {
+    try await inFolder { folder in
+      try await RepositoryContract { try FileRepository<ContractArtifact>(folder: folder) }.verify(check)
+    }
+  }
+
+  /// Trap 10: an id with a slash or dots that writes outside its folder.
+  @Test("trap 10: no id leaves the folder, and no two ids share one")
+  func idsStayInside() throws {
+    let texts = [
+      "..", ".", "../x", "/etc/passwd", "a/../..", "CON", "con.txt", "a.", ".a", "A", "a", "%41", "@lock", "x+",
+    ]
+    let names = try texts.map { ArtifactFolder.names(of: try ArtifactID($0)) }
+    for (text, names) in zip(texts, names) {
+      for name in names {
+        #expect(!name.contains("/") && name != "." && name != ".." && !name.hasPrefix("@") && !name.isEmpty)
+        #expect(name == name.lowercased() && name.utf8.count <= 201)
+      }
+      #expect(ArtifactFolder.id(of: names)?.text == text)
+    }
+    #expect(Set(names).count == texts.count)
+    #expect(ArtifactFolder.names(of: "con") == ["%63on"] && ArtifactFolder.names(of: "a.b") == ["a.b"])
+  }
+
+  @Test func itIsThereWhenTheFolderIsOpenedAgain() async throws {
+    try await inFolder { folder in
+      var recording = Recording(root: .init(id: "../a", duration: .infinity, speaker: "a\0b"))
+      recording.loudness = [0.5]
+      try await FileRepository<Recording>(folder: folder).save(recording)
+      let seen = try await FileRepository<Recording>(folder: folder).load("../a", parts: .all)
+      #expect(seen.root == recording.root && seen.loudness == [0.5] && seen.$transcript.state == .absent)
+    }
+  }
+
+  @Test func oneRepositoryAtATimeHasTheFolder() async throws {
+    try await inFolder { folder in
+      let first = try FileRepository<Recording>(folder: folder)
+      let error = try #require(throws: TadweenError.self) { try FileRepository<Recording>(folder: folder) }
+      #expect(error.code == .repositoryFailed && error.message.contains("is in use by another"), "\(error)")
+      #expect(try await first.count() == 0)
+    }
+  }
+
+  @Test func whatIsWrongWithTheFolderIsSaid() async throws {
+    let missing = folder.path + "/none/deeper"
+    let error = try #require(throws: TadweenError.self) { try FileRepository<Recording>(folder: missing) }
+    #expect(
+      error.code == .repositoryFailed && error.message.contains("See whether the folder that it is in is there"),
+      "\(error)")
+    try await inFolder { folder in
+      let recordings = try FileRepository<Recording>(folder: folder)
+      try await recordings.save(Recording(root: .init(id: "a")))
+      try Data("{".utf8).write(to: URL(filePath: folder + "/a/artifact.json"))
+      let error = try await tadweenError { _ = try await recordings.load("a") }
+      #expect(error.code == .corruptData && error.message.contains("/a/artifact.json\" is no manifest"), "\(error)")
+    }
+  }
+
+  @Test func whatASaveLeavesBehindIsTidiedAway() async throws {
+    try await inFolder { folder in
+      let recordings = try FileRepository<Recording>(folder: folder)
+      var recording = Recording(root: .init(id: "a"))
+      for number in 0..<3 {
+        recording.loudness = [Double(number)]
+        try await recordings.save(recording)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/a").count == 2)
+      try await recordings.delete("a")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["@lock"])
+    }
+  }
+}

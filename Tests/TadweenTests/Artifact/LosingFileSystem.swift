@@ -1,0 +1,138 @@
+import Foundation
+
+@testable import Tadween
+
+/// A file system in memory that can lose power: what was not synced is then there or not, each thing for itself, and a file
+/// that was not synced may have any part of its bytes.
+final class LosingFileSystem: FileSystem {
+  struct PowerLoss: Error {}
+
+  private struct State {
+    /// By the file's number: its bytes as read, and as on the disk.
+    var contents: [Int: (read: Data, onDisk: Data)] = [:]
+    /// By folder and name; -1 is a folder.
+    var entries: [String: [String: Int]] = ["": [:]]
+    var entriesOnDisk: [String: [String: Int]] = ["": [:]]
+    var lastFile = 0
+    var steps = 0
+  }
+
+  private let state: Locked<State>
+  private let syncs: Bool
+  /// The step at which the power goes; none after it does anything.
+  private let end: Int
+
+  /// - Parameter syncs: False: it forgets to sync, as a repository would that did not ask.
+  init(syncs: Bool = true, end: Int = .max) {
+    state = Locked(State())
+    (self.syncs, self.end) = (syncs, end)
+  }
+
+  private init(_ state: State, syncs: Bool) {
+    self.state = Locked(state)
+    (self.syncs, end) = (syncs, .max)
+  }
+
+  var steps: Int { state.withLock { $0.steps } }
+
+  /// What is there when the power is back.
+  func afterLoss(_ random: inout some RandomNumberGenerator) -> LosingFileSystem {
+    var after = state.withLock { $0 }
+    for (folder, entries) in after.entries.sorted(by: { $0.key < $1.key }) {
+      let onDisk = after.entriesOnDisk[folder] ?? [:]
+      var kept = onDisk
+      for name in Set(entries.keys).union(onDisk.keys).sorted() where entries[name] != onDisk[name] {
+        if Bool.random(using: &random) { kept[name] = entries[name] }
+      }
+      after.entries[folder] = kept
+    }
+    for (file, content) in after.contents.sorted(by: { $0.key < $1.key }) where content.read != content.onDisk {
+      let part = content.read.prefix(Int.random(in: 0...content.read.count, using: &random))
+      after.contents[file]?.read = Bool.random(using: &random) ? content.onDisk : Data(part)
+    }
+    after.entriesOnDisk = after.entries
+    for file in after.contents.keys { after.contents[file]!.onDisk = after.contents[file]!.read }
+    return LosingFileSystem(after, syncs: syncs)
+  }
+
+  private func step<Result>(_ body: (inout State) throws -> Result) throws -> Result {
+    try state.withLock { state in
+      state.steps += 1
+      if state.steps >= end { throw PowerLoss() }
+      return try body(&state)
+    }
+  }
+
+  private func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+
+  func makeFolder(_ path: String) throws {
+    try step { state in
+      let (folder, name) = split(path)
+      if state.entries[folder]?[name] == nil { state.entries[folder]?[name] = -1 }
+      if state.entries[path] == nil { (state.entries[path], state.entriesOnDisk[path]) = ([:], [:]) }
+    }
+  }
+
+  func write(_ data: Data, to path: String) throws {
+    let (folder, name) = split(path)
+    try step { state in
+      let file = state.entries[folder]?[name] ?? state.lastFile + 1
+      state.lastFile = max(state.lastFile, file)
+      state.entries[folder]?[name] = file
+      state.contents[file] = (data, state.contents[file]?.onDisk ?? Data())
+    }
+    // A step of its own, before which the power may go.
+    try step { state in
+      guard syncs, let file = state.entries[folder]?[name] else { return }
+      state.contents[file]?.onDisk = data
+    }
+  }
+
+  func rename(_ path: String, to other: String) throws {
+    try step { state in
+      let (from, to) = (split(path), split(other))
+      guard let file = state.entries[from.folder]?.removeValue(forKey: from.name) else { throw PowerLoss() }
+      state.entries[to.folder]?[to.name] = file
+    }
+  }
+
+  func syncFolder(_ path: String) throws {
+    try step { state in if syncs { state.entriesOnDisk[path] = state.entries[path] } }
+  }
+
+  func removeFile(_ path: String) throws {
+    try step { state in
+      let (folder, name) = split(path)
+      state.entries[folder]?[name] = nil
+    }
+  }
+
+  func removeFolder(_ path: String) {
+    try? step { state in
+      guard state.entries[path]?.isEmpty == true else { return }
+      let (folder, name) = split(path)
+      state.entries[folder]?[name] = nil
+    }
+  }
+
+  private func reaches(_ path: String, _ state: State) -> Bool {
+    if path.isEmpty { return true }
+    let (folder, name) = split(path)
+    return state.entries[folder]?[name] != nil && reaches(folder, state)
+  }
+
+  func read(_ path: String) throws -> Data? {
+    state.withLock { state in
+      let (folder, name) = split(path)
+      guard reaches(path, state), let file = state.entries[folder]?[name] else { return nil }
+      return state.contents[file]?.read
+    }
+  }
+
+  func names(in path: String) throws -> [String] {
+    state.withLock { state in reaches(path, state) ? state.entries[path]?.keys.sorted() ?? [] : [] }
+  }
+}
