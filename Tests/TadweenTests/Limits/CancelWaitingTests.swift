@@ -216,7 +216,7 @@ import Testing
   /// Workers, retries, cancels of runs, messages that come twice or late, commits that throw: whatever it meets, each message
   /// ends once, and is counted once.
   @Test("nothing is lost or doubled by what happens at the same time", arguments: [true, false])
-  func races(handsOver: Bool) async throws {
+  func racesInSimulatedWorlds(handsOver: Bool) async throws {
     let cut = Locked(0)
     var faults = Simulation.Faults.all
     faults.longestStuck = .seconds(3)

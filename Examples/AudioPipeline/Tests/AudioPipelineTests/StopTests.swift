@@ -46,7 +46,8 @@ import Testing
     let left = try #require(
       ending.errors.split(separator: "\n").last { $0.hasPrefix("Stopped before its end. Left: ") })
     #expect(left.split(separator: ", ").count + ending.rows.count == 16)
-    #expect(!left.contains("cards/001.wav") && left.contains("0930.wav"))
+    // Which of the others were finished by then is the machine's affair.
+    #expect(!left.contains("cards/001.wav"))
     #expect(ending.errors.contains("did not finish within 1.0 seconds"))
   }
 
