@@ -28,7 +28,8 @@ import Testing
 
   @Test func aFileOfANewerVersion() async throws {
     let path = folder.path("new.sqlite")
-    try await DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
+    _ = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+    try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE tadween_artifacts SET version = 99") }
     try refused(path, "has version 99, and this program knows 1")
   }
 
@@ -78,6 +79,8 @@ import Testing
   }
 
   @Test func aNameThatIsNone() throws {
-    for name in ["", "sqlite_x", "a\"b"] { try refused(folder.path("a.sqlite"), "is no name for a table", table: name) }
+    for name in ["", "sqlite_x", "Tadween_x", "a\"b", "a.b"] {
+      try refused(folder.path("a.sqlite"), "is no name for a table", table: name)
+    }
   }
 }

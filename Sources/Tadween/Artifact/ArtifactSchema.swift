@@ -19,8 +19,8 @@ public struct ArtifactSchema<Model: Artifact>: Sendable {
   ///   - make: Makes an artifact whose parts are not loaded.
   ///   - eager: The models that are always loaded with the root, in the order in which `make` takes them.
   ///   - fields: A ``Column`` for each property of the root but its id, and the ``Part``s.
-  public init<each Model1: Codable & Sendable>(
-    _ make: @escaping @Sendable (Model.Root, repeat each Model1) -> Model, eager: repeat Eager<Model, each Model1>,
+  public init<each Value: Codable & Sendable>(
+    _ make: @escaping @Sendable (Model.Root, repeat each Value) -> Model, eager: repeat Eager<Model, each Value>,
     @ArtifactSchemaBuilder<Model> fields: () -> [ArtifactField<Model>] = { [] }
   ) {
     var models: [AnyEager<Model>] = []

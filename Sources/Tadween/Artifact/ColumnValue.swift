@@ -55,14 +55,13 @@ extension UInt64: ColumnValue {}
 
 extension ColumnValue where Self: BinaryFloatingPoint {
   public static var columnType: ColumnType { .real }
-  /// What is no number is null, as in SQL.
+  /// What is no number has no literal but null, and cannot be saved, as no database orders it.
   public var columnLiteral: ColumnLiteral { isNaN ? .null : .real(Double(self)) }
   public init?(columnLiteral: ColumnLiteral) {
     switch columnLiteral {
     case .real(let value): self.init(value)
     case .integer(let value): self.init(value)
-    case .null: self = .nan
-    case .text, .bytes: return nil
+    case .null, .text, .bytes: return nil
     }
   }
 }
@@ -101,7 +100,7 @@ extension Date: ColumnValue {
   public static var columnType: ColumnType { .real }
   public var columnLiteral: ColumnLiteral { timeIntervalSinceReferenceDate.columnLiteral }
   public init?(columnLiteral: ColumnLiteral) {
-    guard columnLiteral != .null, let seconds = Double(columnLiteral: columnLiteral) else { return nil }
+    guard let seconds = Double(columnLiteral: columnLiteral) else { return nil }
     self.init(timeIntervalSinceReferenceDate: seconds)
   }
 }

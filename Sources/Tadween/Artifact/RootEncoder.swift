@@ -22,27 +22,31 @@ struct RootEncoder: Encoder {
     let fields: Fields
     var codingPath: [any CodingKey] { [] }
 
-    private func put(_ value: some ColumnValue, _ key: Key) { fields.literals[key.stringValue] = value.columnLiteral }
+    private func put<Value: ColumnValue>(_ value: Value, _ key: Key) throws {
+      let literal = value.columnLiteral
+      if literal == .null, !(Value.self is any ExpressibleByNilLiteral.Type) { throw RootShape.isNoNumber(key) }
+      fields.literals[key.stringValue] = literal
+    }
 
     func encodeNil(forKey key: Key) { fields.literals[key.stringValue] = .null }
-    func encode(_ value: Bool, forKey key: Key) { put(value, key) }
-    func encode(_ value: String, forKey key: Key) { put(value, key) }
-    func encode(_ value: Double, forKey key: Key) { put(value, key) }
-    func encode(_ value: Float, forKey key: Key) { put(value, key) }
-    func encode(_ value: Int, forKey key: Key) { put(value, key) }
-    func encode(_ value: Int8, forKey key: Key) { put(value, key) }
-    func encode(_ value: Int16, forKey key: Key) { put(value, key) }
-    func encode(_ value: Int32, forKey key: Key) { put(value, key) }
-    func encode(_ value: Int64, forKey key: Key) { put(value, key) }
-    func encode(_ value: UInt, forKey key: Key) { put(value, key) }
-    func encode(_ value: UInt8, forKey key: Key) { put(value, key) }
-    func encode(_ value: UInt16, forKey key: Key) { put(value, key) }
-    func encode(_ value: UInt32, forKey key: Key) { put(value, key) }
-    func encode(_ value: UInt64, forKey key: Key) { put(value, key) }
+    func encode(_ value: Bool, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: String, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Double, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Float, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Int, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Int8, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Int16, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Int32, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: Int64, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: UInt, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: UInt8, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: UInt16, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: UInt32, forKey key: Key) throws { try put(value, key) }
+    func encode(_ value: UInt64, forKey key: Key) throws { try put(value, key) }
 
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
       guard let value = value as? any ColumnValue else { throw RootShape.isNotFlat(key, Value.self) }
-      put(value, key)
+      try put(value, key)
     }
 
     func nestedContainer<Nested: CodingKey>(

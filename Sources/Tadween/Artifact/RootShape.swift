@@ -11,4 +11,11 @@ enum RootShape {
       "The root's property \"\(key.stringValue)\" is a \(type), which no column holds: let \(type) be a ColumnValue, or make the property an eager model."
     )
   }
+
+  static func isNoNumber(_ key: some CodingKey) -> TadweenError {
+    TadweenError(
+      .invalidArgument,
+      "The root's property \"\(key.stringValue)\" is not a number (NaN), which no column holds: let it be an optional, and nil."
+    )
+  }
 }

@@ -26,8 +26,8 @@ public struct ProgressOutput: Sendable {
 
   /// Draws on standard error, where that is a terminal, and prints to standard output.
   public static let standard = ProgressOutput(
-    width: { width(of: STDERR_FILENO) }, draw: { write($0, to: STDERR_FILENO) },
-    print: { write($0 + "\n", to: STDOUT_FILENO) })
+    width: { width(of: STDERR_FILENO) }, draw: { _ = SystemFile.write($0, to: STDERR_FILENO) },
+    print: { _ = SystemFile.write($0 + "\n", to: STDOUT_FILENO) })
 
   private static func width(of file: CInt) -> Int? {
     guard isatty(file) == 1 else { return nil }
@@ -35,23 +35,5 @@ public struct ProgressOutput: Sendable {
     // 0 columns is what a terminal says that does not know.
     guard unsafe ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
-  }
-
-  private static func write(_ text: String, to file: CInt) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        #if canImport(Darwin)
-          unsafe Darwin.write(file, bytes.baseAddress, bytes.count)
-        #elseif canImport(Glibc)
-          unsafe Glibc.write(file, bytes.baseAddress, bytes.count)
-        #else
-          unsafe Musl.write(file, bytes.baseAddress, bytes.count)
-        #endif
-      }
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return }
-      rest = rest.dropFirst(count)
-    }
   }
 }

@@ -6,7 +6,9 @@ internal import TadweenCore
 /// let recordings = try FileRepository<Recording>(folder: "recordings")
 /// ```
 /// For heavy parts that other programs are to read, and where no database is wanted. A save is whole or not at all, and on the
-/// disk when it returns. A filter reads the manifest of every artifact; where there are many, SQLite is faster.
+/// disk when it returns. One that throws was not done, unless the system failed at the very end: then it may be, and that of
+/// several artifacts is completed by the next call. A filter reads the manifest of every artifact; where there are many,
+/// SQLite is faster.
 ///
 /// One repository at a time has the folder; the system frees it when the process dies. Files are read and written on a thread
 /// of its own, one call after the other.
@@ -19,13 +21,17 @@ public final class FileRepository<Model: Artifact>: Repository {
   ///
   /// - Throws: ``TadweenError``: `invalidArgument` where the schema cannot be used; `repositoryFailed` where the folder cannot
   ///   be made or written to, or another repository has it.
-  public init(folder: String) throws {
+  public convenience init(folder: String) throws { try self.init(folder: folder, system: DiskFileSystem()) }
+
+  init(folder: String, system: some FileSystem) throws {
     try Model.schema.check()
-    files = ArtifactFiles(root: folder, system: DiskFileSystem(), layout: Model.schema.layout)
+    // With a slash at its end a path would name a folder's parent wrongly.
+    let folder = folder.count > 1 && folder.last == "/" ? String(folder.dropLast()) : folder
+    files = ArtifactFiles(root: folder, system: system, layout: Model.schema.layout)
     lock = try naming(folder) { [files] in
-      try files.system.makeFolder(folder)
+      try files.makeRoot()
       let lock = try FolderLock(folder)
-      try files.open()
+      try files.settle()
       return lock
     }
     try queue.start()
@@ -38,16 +44,15 @@ public final class FileRepository<Model: Artifact>: Repository {
   }
 
   public func ids(_ query: RepositoryQuery) async throws -> [ArtifactID] {
-    try await perform { try $0.select(query).map(\.id) }
+    try await perform { try $0.records(query, parts: []).map(\.id) }
   }
 
   public func count(_ filter: ArtifactFilter) async throws -> Int {
-    try await perform { try $0.select(RepositoryQuery(filter)).count }
+    try await perform { try $0.records(RepositoryQuery(filter), parts: []).count }
   }
 
   public func presentParts(of id: ArtifactID) async throws -> Set<String>? {
-    let names = Set(files.layout.parts.map(\.name))
-    return try await perform { try $0.manifest(of: id).map { names.intersection($0.parts.keys) } }
+    try await perform { try $0.presentParts(of: id) }
   }
 
   public func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) async throws -> Bool {
@@ -69,6 +74,6 @@ public final class FileRepository<Model: Artifact>: Repository {
 private func naming<Result>(_ folder: String, _ body: () throws -> Result) throws -> Result {
   do { return try body() } catch let error as FileError {
     throw TadweenError(
-      .repositoryFailed, "The repository in \"\(folder)\" cannot be used: \(error). \(error.remedy)", underlying: error)
+      .repositoryFailed, "The repository in \"\(folder)\" cannot be used: \(error).", underlying: error)
   }
 }

@@ -14,10 +14,12 @@ struct ArtifactTables: Sendable {
 
   /// - Throws: `invalidArgument` where the name is none.
   init(named name: String, _ layout: ArtifactLayout) throws {
-    if name.isEmpty || name.hasPrefix("sqlite_") || name.contains(where: { $0 == "\"" || $0 == "\0" }) {
+    let isTaken = ["sqlite_", "tadween_"].contains { name.lowercased().hasPrefix($0) }
+    if name.isEmpty || isTaken || name.contains(where: { $0 == "\"" || $0 == "." || $0 == "\0" }) {
       throw TadweenError(
         .invalidArgument,
-        "\"\(name)\" is no name for a table: leave out quotes, and do not begin it with \"sqlite_\".")
+        "\"\(name)\" is no name for a table: leave out quotes and dots, and do not begin it with \"sqlite_\" or \"tadween_\"."
+      )
     }
     self.name = name
     self.layout = layout
@@ -27,24 +29,26 @@ struct ArtifactTables: Sendable {
   func table(of part: String) -> String { quoted("\(name).\(part)") }
   func quoted(_ name: String) -> String { "\"\(name)\"" }
 
-  /// Those of the table of the roots, in the order of ``columns(of:)``.
+  /// The columns of the table of the roots but its id, in the order in which they are stored.
   var names: [String] { layout.columns.map(\.name) + layout.eager.map(\.name) }
 
   /// Makes what is missing, and checks what is there.
   func prepare(_ db: Database, path: String) throws {
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if version > Self.version {
-      throw TadweenError(
-        .repositoryFailed,
-        "The database \"\(path)\" has version \(version), and this program knows \(Self.version): use a newer version of Tadween."
-      )
-    }
-    try db.execute(sql: "PRAGMA user_version = \(Self.version)")
+    // In a table of ours, for the file may have a `user_version` of the user's.
     try db.execute(
       sql: """
+        CREATE TABLE IF NOT EXISTS tadween_artifacts (name TEXT PRIMARY KEY, version INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS tadween_codings (artifact TEXT, name TEXT, coding TEXT, PRIMARY KEY (artifact, name));
         CREATE TABLE IF NOT EXISTS \(roots) (id TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
         """)
+    try db.execute(sql: "INSERT OR IGNORE INTO tadween_artifacts VALUES (?, ?)", arguments: [name, Self.version])
+    let version = try Int.fetchOne(db, sql: "SELECT version FROM tadween_artifacts WHERE name = ?", arguments: [name])
+    if let version, version > Self.version {
+      throw TadweenError(
+        .repositoryFailed,
+        "The table \"\(name)\" in \"\(path)\" has version \(version), and this program knows \(Self.version): use a newer version of Tadween."
+      )
+    }
     var problems = try addColumns(db)
     problems += try checkCodings(db)
     for part in layout.parts {
@@ -66,16 +70,18 @@ struct ArtifactTables: Sendable {
   }
 
   private func addColumns(_ db: Database) throws -> [String] {
+    // SQLite takes no notice of case.
     var known: [String: String] = [:]
     for row in try Row.fetchAll(db, sql: "SELECT name, type FROM pragma_table_info(?)", arguments: [name]) {
-      known[row["name"]] = row["type"]
+      let column: String = row["name"]
+      known[column.lowercased()] = row["type"]
     }
     var problems: [String] = []
     let wanted =
       layout.columns.map { ($0.name, $0.type.declaration) }
       + layout.eager.map { ($0.name, ColumnType.bytes.declaration) }
     for (column, declaration) in wanted {
-      if let there = known[column] {
+      if let there = known[column.lowercased()] {
         if there != declaration { problems.append("\"\(column)\" is \(there) there, and \(declaration) in the schema") }
       } else {
         try db.execute(sql: "ALTER TABLE \(roots) ADD COLUMN \(quoted(column)) \(declaration)")

@@ -60,14 +60,34 @@ import Testing
     let missing = folder.path + "/none/deeper"
     let error = try #require(throws: TadweenError.self) { try FileRepository<Recording>(folder: missing) }
     #expect(
-      error.code == .repositoryFailed && error.message.contains("See whether the folder that it is in is there"),
+      error.code == .repositoryFailed && error.message.contains("could not be made: its folder does not exist"),
       "\(error)")
     try await inFolder { folder in
       let recordings = try FileRepository<Recording>(folder: folder)
       try await recordings.save(Recording(root: .init(id: "a")))
       try Data("{".utf8).write(to: URL(filePath: folder + "/a/artifact.json"))
       let error = try await tadweenError { _ = try await recordings.load("a") }
-      #expect(error.code == .corruptData && error.message.contains("/a/artifact.json\" is no manifest"), "\(error)")
+      #expect(
+        error.code == .corruptData && error.message.contains("/a/artifact.json\" was not written by a repository"),
+        "\(error)")
+    }
+  }
+
+  /// What blocks does so on a thread that nobody else has, one call after the other.
+  @Test func filesAreReadAndWrittenOnOneThread() async throws {
+    try await inFolder { folder in
+      let system = WatchedFileSystem()
+      let recordings = try FileRepository<Recording>(folder: folder, system: system)
+      system.threads.withLock { $0 = [] }
+      await withTaskGroup { group in
+        for number in 0..<16 {
+          group.addTask {
+            try? await recordings.save(Recording(root: .init(id: "a", plays: number)))
+            _ = try? await recordings.load("a")
+          }
+        }
+      }
+      #expect(system.threads.withLock { $0.count } == 1)
     }
   }
 
@@ -84,4 +104,33 @@ import Testing
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["@lock"])
     }
   }
+}
+
+/// Remembers by which threads it is asked.
+private struct WatchedFileSystem: FileSystem {
+  let threads = Locked<Set<UInt>>([])
+  private let base = DiskFileSystem()
+
+  private func note() {
+    let thread = UInt(pthread_self())
+    threads.withLock { _ = $0.insert(thread) }
+  }
+
+  func makeFolder(_ path: String) throws {
+    note()
+    try base.makeFolder(path)
+  }
+  func writeFile(_ data: Data, to path: String) throws {
+    note()
+    try base.writeFile(data, to: path)
+  }
+  func renameFile(_ path: String, to other: String) throws { try base.renameFile(path, to: other) }
+  func syncFolder(_ path: String) throws { try base.syncFolder(path) }
+  func removeFile(_ path: String) throws { try base.removeFile(path) }
+  func removeFolder(_ path: String) { base.removeFolder(path) }
+  func read(_ path: String) throws -> Data? {
+    note()
+    return try base.read(path)
+  }
+  func names(in path: String) throws -> [String] { try base.names(in: path) }
 }

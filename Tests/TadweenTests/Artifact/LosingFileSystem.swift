@@ -11,8 +11,8 @@ final class LosingFileSystem: FileSystem {
     /// By the file's number: its bytes as read, and as on the disk.
     var contents: [Int: (read: Data, onDisk: Data)] = [:]
     /// By folder and name; -1 is a folder.
-    var entries: [String: [String: Int]] = ["": [:]]
-    var entriesOnDisk: [String: [String: Int]] = ["": [:]]
+    var entries: [String: [String: Int]] = ["": ["disk": -1], "disk": [:]]
+    var entriesOnDisk: [String: [String: Int]] = ["": ["disk": -1], "disk": [:]]
     var lastFile = 0
     var steps = 0
   }
@@ -21,16 +21,18 @@ final class LosingFileSystem: FileSystem {
   private let syncs: Bool
   /// The step at which the power goes; none after it does anything.
   private let end: Int
+  /// A step that the system refuses, as where the disk is full; it goes on after that.
+  private let refusal: Int?
 
   /// - Parameter syncs: False: it forgets to sync, as a repository would that did not ask.
-  init(syncs: Bool = true, end: Int = .max) {
+  init(syncs: Bool = true, end: Int = .max, refusal: Int? = nil) {
     state = Locked(State())
-    (self.syncs, self.end) = (syncs, end)
+    (self.syncs, self.end, self.refusal) = (syncs, end, refusal)
   }
 
   private init(_ state: State, syncs: Bool) {
     self.state = Locked(state)
-    (self.syncs, end) = (syncs, .max)
+    (self.syncs, end, refusal) = (syncs, .max, nil)
   }
 
   var steps: Int { state.withLock { $0.steps } }
@@ -59,6 +61,7 @@ final class LosingFileSystem: FileSystem {
     try state.withLock { state in
       state.steps += 1
       if state.steps >= end { throw PowerLoss() }
+      if state.steps == refusal { throw FileError(operation: "written", path: "disk", reason: "no space is left") }
       return try body(&state)
     }
   }
@@ -76,7 +79,7 @@ final class LosingFileSystem: FileSystem {
     }
   }
 
-  func write(_ data: Data, to path: String) throws {
+  func writeFile(_ data: Data, to path: String) throws {
     let (folder, name) = split(path)
     try step { state in
       let file = state.entries[folder]?[name] ?? state.lastFile + 1
@@ -91,7 +94,7 @@ final class LosingFileSystem: FileSystem {
     }
   }
 
-  func rename(_ path: String, to other: String) throws {
+  func renameFile(_ path: String, to other: String) throws {
     try step { state in
       let (from, to) = (split(path), split(other))
       guard let file = state.entries[from.folder]?.removeValue(forKey: from.name) else { throw PowerLoss() }
@@ -100,6 +103,7 @@ final class LosingFileSystem: FileSystem {
   }
 
   func syncFolder(_ path: String) throws {
+    let path = path.last == "/" ? String(path.dropLast()) : path
     try step { state in if syncs { state.entriesOnDisk[path] = state.entries[path] } }
   }
 

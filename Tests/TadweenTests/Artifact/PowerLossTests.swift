@@ -4,8 +4,8 @@ import Testing
 @testable import Tadween
 @testable import TadweenTesting
 
-/// Power is lost at any step of a save: every artifact is whole afterwards, as it was or as it was to be, and what was
-/// acknowledged is there (trap 11).
+/// Power is lost at any step of a save, or the system refuses one: every artifact is whole afterwards, as it was or as it was
+/// to be, and what was acknowledged is there (trap 11).
 @Suite struct PowerLossTests {
   /// What an artifact's parts and columns all say.
   typealias Contents = [ArtifactID: String]
@@ -37,25 +37,40 @@ import Testing
     var (before, after): (Contents, Contents) = ([:], [:])
     let ids: [ArtifactID] = ["a", "b", "c", ArtifactID(stringLiteral: String(repeating: "/", count: 150))]
     do {
-      try files.open()
+      while !(try isAllowed { try files.makeRoot() }) {}
       for number in 0..<12 {
         after = before
         let chosen = ids.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random))
-        if Int.random(in: 0..<4, using: &random) == 0 {
-          for id in chosen { after[id] = nil }
-          _ = try files.remove(Array(chosen))
-        } else {
-          for id in chosen { after[id] = "w\(number)" }
-          try files.store(chosen.map { record($0, "w\(number)") })
+        let isRemoved = Int.random(in: 0..<4, using: &random) == 0
+        for id in chosen { after[id] = isRemoved ? nil : "w\(number)" }
+        let isDone = try isAllowed {
+          if isRemoved {
+            _ = try files.remove(Array(chosen))
+          } else {
+            try files.store(chosen.map { record($0, "w\(number)") })
+          }
         }
-        before = after
+        before = isDone ? after : try outcome(of: files, before, after)
       }
     } catch is LosingFileSystem.PowerLoss {}
     return (before, after)
   }
 
+  /// - Returns: False where the system refused.
+  private func isAllowed(_ body: () throws -> Void) throws -> Bool {
+    do { try body() } catch is FileError { return false }
+    return true
+  }
+
+  /// What is there after a call that the system refused in its middle: all of it, or nothing.
+  private func outcome(of files: ArtifactFiles, _ before: Contents, _ after: Contents) throws -> Contents {
+    let seen = try contents(files)
+    if seen != before && seen != after { throw Trouble("\(seen) is neither \(before) nor \(after)") }
+    return seen
+  }
+
   private func files(_ system: LosingFileSystem) -> ArtifactFiles {
-    ArtifactFiles(root: "root", system: system, layout: ContractArtifact.schema.layout)
+    ArtifactFiles(root: "disk/root", system: system, layout: ContractArtifact.schema.layout)
   }
 
   /// What is wrong after a loss of power at some moment; nil: nothing.
@@ -71,10 +86,10 @@ import Testing
     let (before, after) = try work(files(system), &random)
     let left = files(system.afterLoss(&random))
     do {
-      try left.open()
       let seen = try contents(left)
       if seen != before && seen != after { return "step \(end): \(seen) and neither \(before) nor \(after)" }
       // And it goes on from there.
+      try left.makeRoot()
       try left.store([record("a", "next"), record("b", "next")])
       let next = try contents(left)
       return next["a"] == "next" && next["b"] == "next" ? nil : "step \(end): it does not go on"
@@ -84,6 +99,17 @@ import Testing
   @Test func everyArtifactIsWholeWhereverThePowerGoes() throws {
     for seed in 0..<500 as Range<UInt64> {
       if let loss = try loss(seed, syncs: true) { Issue.record("seed \(seed), \(loss)") }
+    }
+  }
+
+  /// As where the disk is full for a moment: the call throws, and is done or not.
+  @Test func everyArtifactIsWholeWhateverTheSystemRefuses() throws {
+    for seed in 0..<500 as Range<UInt64> {
+      var random = SeededGenerator(seed: seed, stream: 1)
+      let refusal = Int.random(in: 1...400, using: &random)
+      let files = files(LosingFileSystem(refusal: refusal))
+      let (before, _) = try work(files, &random)
+      #expect(try contents(files) == before, "seed \(seed)")
     }
   }
 

@@ -24,6 +24,12 @@ import Testing
     #expect(error.code == .corruptData && error.message.contains("give the column a default"), "\(error)")
   }
 
+  @Test func whatIsNoNumberIsRefused() async throws {
+    let error = try await tadweenError { try await recordings.save(Recording(root: .init(id: "a", duration: .nan))) }
+    #expect(error.code == .invalidArgument && error.message.contains("\"duration\" is not a number"), "\(error)")
+    #expect(try await recordings.count() == 0)
+  }
+
   @Test func whatCannotBeEncodedSavesNothing() async throws {
     var recording = Recording(root: .init(id: "b"))
     recording.transcript = .init(words: [])

@@ -8,23 +8,24 @@ internal import TadweenCore
 
 extension ArtifactFiles {
   func records(_ query: RepositoryQuery, parts: Set<String>) throws -> [ArtifactRecord] {
-    try select(query).map { record in
+    try settle()
+    var manifests: [ArtifactID: Manifest] = [:]
+    for id in try query.ids ?? ids(below: []) { manifests[id] = try manifest(of: id) }
+    let records = manifests.map { id, manifest in
+      (id, ArtifactRecord(id: id, columns: manifest.columns.mapValues(\.literal), eager: manifest.eager))
+    }
+    return try query.select(Dictionary(uniqueKeysWithValues: records)).map { record in
       var record = record
-      guard let manifest = try manifest(of: record.id) else { return record }
+      guard let manifest = manifests[record.id] else { return record }
       for part in parts { record.parts[part] = try content(of: part, manifest, record.id) }
       return record
     }
   }
 
-  /// What is asked for, without parts.
-  func select(_ query: RepositoryQuery) throws -> [ArtifactRecord] {
-    var found: [ArtifactID: ArtifactRecord] = [:]
-    for id in try query.ids ?? ids(below: []) {
-      guard let manifest = try manifest(of: id) else { continue }
-      found[id] = ArtifactRecord(
-        id: id, columns: manifest.columns.mapValues(\.literal), eager: manifest.eager)
-    }
-    return query.select(found)
+  /// The names of an artifact's parts; nil where there is no such artifact.
+  func presentParts(of id: ArtifactID) throws -> Set<String>? {
+    try settle()
+    return try manifest(of: id).map { Set(layout.parts.map(\.name)).intersection($0.parts.keys) }
   }
 
   private func ids(below names: [String]) throws -> [ArtifactID] {
@@ -53,11 +54,7 @@ extension ArtifactFiles {
 
   func manifest(in folder: String) throws -> Manifest? {
     let path = "\(folder)/\(Manifest.name)"
-    guard let data = try system.read(path) else { return nil }
-    let manifest: Manifest
-    do { manifest = try JSONDecoder().decode(Manifest.self, from: data) } catch {
-      throw TadweenError(.corruptData, "\"\(path)\" is no manifest of an artifact: \(error)", underlying: error)
-    }
+    guard let manifest = try decoded(Manifest.self, at: path) else { return nil }
     if manifest.version > Manifest.version {
       throw TadweenError(
         .repositoryFailed,
@@ -65,5 +62,14 @@ extension ArtifactFiles {
       )
     }
     return manifest
+  }
+
+  /// What a file of the repository's own holds; nil where there is none.
+  func decoded<Value: Decodable>(_ type: Value.Type, at path: String) throws -> Value? {
+    guard let data = try system.read(path) else { return nil }
+    do { return try JSONDecoder().decode(type, from: data) } catch {
+      throw TadweenError(
+        .corruptData, "\"\(path)\" was not written by a repository, or was changed: \(error)", underlying: error)
+    }
   }
 }

@@ -28,17 +28,24 @@ struct ArtifactFiles: Sendable {
     let manifest: Manifest?
   }
 
-  /// Makes the folder, and does what a journal says that was left there.
-  func open() throws {
+  /// Makes the folder, for good.
+  func makeRoot() throws {
     try system.makeFolder(root)
-    guard let data = try system.read("\(root)/\(Self.journal)") else { return }
-    try perform(try JSONDecoder().decode([Change].self, from: data))
+    try system.syncFolder(root.lastIndex(of: "/").map { String(root[...$0]) } ?? ".")
+  }
+
+  /// Does what a journal says that was left there, by a process that died or by a call that the system failed in the middle.
+  /// Nothing is read or written before: what it says is decided.
+  func settle() throws {
+    guard let changes = try decoded([Change].self, at: "\(root)/\(Self.journal)") else { return }
+    try perform(changes)
     try endJournal()
   }
 
   func path(_ folder: [String]) -> String { ([root] + folder).joined(separator: "/") }
 
   func store(_ records: [ArtifactRecord]) throws {
+    try settle()
     // The last of the same id counts.
     var last: [ArtifactID: ArtifactRecord] = [:]
     for record in records {
@@ -60,12 +67,14 @@ struct ArtifactFiles: Sendable {
   }
 
   func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) throws -> Bool {
+    try settle()
     guard let manifest = try manifest(of: id) else { return false }
     try commit([try prepare(manifest, [part: content], of: id)])
     return true
   }
 
   func remove(_ ids: [ArtifactID]) throws -> Int {
+    try settle()
     let there = try Set(ids).sorted().filter { try manifest(of: $0) != nil }
     try commit(there.map { Change(folder: ArtifactFolder.names(of: $0), manifest: nil) })
     return there.count
@@ -85,7 +94,7 @@ struct ArtifactFiles: Sendable {
       case .absent: manifest.parts[part] = nil
       case .bytes(let data):
         let file = "\(part).\(mark)"
-        try system.write(data, to: "\(folder)/\(file)")
+        try system.writeFile(data, to: "\(folder)/\(file)")
         let coding = layout.parts.first { $0.name == part }?.coding ?? ""
         manifest.parts[part] = Manifest.Part(file: file, coding: coding)
       }
@@ -100,13 +109,14 @@ struct ArtifactFiles: Sendable {
   private func commit(_ changes: [Change]) throws {
     if changes.count > 1 {
       let draft = "\(root)/\(Self.journal).new"
-      try system.write(try JSONEncoder().encode(changes), to: draft)
-      try system.rename(draft, to: "\(root)/\(Self.journal)")
+      try system.writeFile(try JSONEncoder().encode(changes), to: draft)
+      try system.renameFile(draft, to: "\(root)/\(Self.journal)")
       try system.syncFolder(root)
     }
     try perform(changes)
     if changes.count > 1 { try endJournal() }
-    for change in changes { try tidy(change.folder) }
+    // It is done; what cannot be tidied away now is by the next save.
+    for change in changes { try? tidy(change.folder) }
   }
 
   /// Does what may have been done before.
@@ -115,8 +125,8 @@ struct ArtifactFiles: Sendable {
       let folder = path(change.folder)
       if let manifest = change.manifest {
         let draft = "\(folder)/\(Manifest.name).new"
-        try system.write(try JSONEncoder().encode(manifest), to: draft)
-        try system.rename(draft, to: "\(folder)/\(Manifest.name)")
+        try system.writeFile(try JSONEncoder().encode(manifest), to: draft)
+        try system.renameFile(draft, to: "\(folder)/\(Manifest.name)")
       } else {
         try system.removeFile("\(folder)/\(Manifest.name)")
       }

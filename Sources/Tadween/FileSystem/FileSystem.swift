@@ -1,5 +1,3 @@
-internal import TadweenCore
-
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
@@ -14,9 +12,9 @@ protocol FileSystem: Sendable {
   /// Makes a folder; nothing where there is one.
   func makeFolder(_ path: String) throws
   /// Makes a file, or empties it, writes this and syncs it.
-  func write(_ data: Data, to path: String) throws
+  func writeFile(_ data: Data, to path: String) throws
   /// Takes the place of whatever is there, at once.
-  func rename(_ path: String, to other: String) throws
+  func renameFile(_ path: String, to other: String) throws
   /// Nothing where there is none.
   func syncFolder(_ path: String) throws
   /// Nothing where there is none.
@@ -31,9 +29,9 @@ protocol FileSystem: Sendable {
 
 /// What the system said of a file.
 struct FileError: Error, CustomStringConvertible {
+  /// What could not be done, as a participle.
   let operation: String
   let path: String
-  let code: Int32
   let reason: String
 
   var description: String { "\"\(path)\" could not be \(operation): \(reason)" }

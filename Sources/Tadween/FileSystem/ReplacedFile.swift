@@ -26,7 +26,7 @@ struct ReplacedFile: ~Copyable {
     // A folder at the path would be noticed at the rename only, after all the work.
     guard !Self.isFolder(path) else { throw .unwritable(path, reason: "a folder has that name") }
     let descriptor = unsafe open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(path, reason: Self.reason()) }
+    guard descriptor >= 0 else { throw .unwritable(path, reason: SystemFile.reason()) }
     close(descriptor)
     self.path = path
     self.temporaryPath = temporary
@@ -35,18 +35,9 @@ struct ReplacedFile: ~Copyable {
   /// Replaces what has been written so far.
   func fill(with text: String) throws(TadweenError) {
     let descriptor = unsafe open(temporaryPath, O_WRONLY | O_TRUNC | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unwritable(path, reason: Self.reason()) }
+    guard descriptor >= 0 else { throw .unwritable(path, reason: SystemFile.reason()) }
     defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe write(descriptor, $0.baseAddress! + written, $0.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .unwritable(path, reason: Self.reason()) }
-      written += count
-    }
+    guard SystemFile.write(text, to: descriptor) else { throw .unwritable(path, reason: SystemFile.reason()) }
   }
 
   /// How much has been written, by whoever wrote it.
@@ -59,12 +50,12 @@ struct ReplacedFile: ~Copyable {
   func commit() throws(TadweenError) {
     // Renamed before its bytes are on the disk, a file can be found empty after a power cut.
     let descriptor = unsafe open(temporaryPath, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unwritable(path, reason: Self.reason()) }
+    guard descriptor >= 0 else { throw .unwritable(path, reason: SystemFile.reason()) }
     let synced = fsync(descriptor)
-    let problem = Self.reason()
+    let problem = SystemFile.reason()
     close(descriptor)
     guard synced == 0 else { throw .unwritable(path, reason: problem) }
-    guard unsafe rename(temporaryPath, path) == 0 else { throw .unwritable(path, reason: Self.reason()) }
+    guard unsafe rename(temporaryPath, path) == 0 else { throw .unwritable(path, reason: SystemFile.reason()) }
   }
 
   // After a commit there is nothing left to remove, and the name is nobody else's.
@@ -73,20 +64,5 @@ struct ReplacedFile: ~Copyable {
   private static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// What the system says of its last refusal.
-  private static func reason() -> String {
-    // `strerror` shares one buffer among threads; the few refusals that happen have their own words here.
-    switch errno {
-    case ENOENT: "its folder does not exist"
-    case ENOTDIR: "a part of its path is no folder"
-    case EACCES, EPERM: "permission denied"
-    case EROFS: "the file system is read-only"
-    case ENOSPC: "no space is left"
-    case ENAMETOOLONG: "its name is too long"
-    case EISDIR: "a folder has that name"
-    case let code: "system error \(code)"
-    }
   }
 }

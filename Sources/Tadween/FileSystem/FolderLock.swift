@@ -17,7 +17,7 @@ final class FolderLock: Sendable {
   init(_ folder: String) throws {
     let path = "\(folder)/\(Self.name)"
     file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    if file < 0 { throw FileError("opened", path) }
+    if file < 0 { throw FileError.refused("opened", path) }
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
       close(file)
       throw TadweenError(
