@@ -73,21 +73,54 @@ import Testing
     }
   }
 
-  /// What blocks does so on a thread that nobody else has, one call after the other.
+  /// What blocks does so on a thread of its own, and takes none from the pool.
   @Test func filesAreReadAndWrittenOnOneThread() async throws {
+    @Sendable func thread() -> UInt { UInt(pthread_self()) }
     try await inFolder { folder in
-      let system = WatchedFileSystem()
+      let (asked, pool) = (Locked<Set<UInt>>([]), Locked<Set<UInt>>([]))
+      let system = HookedFileSystem { _ in asked.withLock { _ = $0.insert(thread()) } }
       let recordings = try FileRepository<Recording>(folder: folder, system: system)
-      system.threads.withLock { $0 = [] }
-      await withTaskGroup { group in
-        for number in 0..<16 {
+      asked.withLock { $0 = [] }
+      try await withThrowingTaskGroup { group in
+        for number in 0..<64 {
           group.addTask {
-            try? await recordings.save(Recording(root: .init(id: "a", plays: number)))
-            _ = try? await recordings.load("a")
+            pool.withLock { _ = $0.insert(thread()) }
+            try await recordings.save(Recording(root: .init(id: "a", plays: number)))
+            pool.withLock { _ = $0.insert(thread()) }
           }
         }
+        try await group.waitForAll()
       }
-      #expect(system.threads.withLock { $0.count } == 1)
+      let threads = asked.withLock { $0 }
+      #expect(threads.count == 1 && threads.isDisjoint(with: pool.withLock { $0 }))
+    }
+  }
+
+  @Test func whatCannotBeTidiedAwayFailsNoSave() async throws {
+    try await inFolder { folder in
+      let system = HookedFileSystem { operation in
+        if operation == "remove" { throw FileError(operation: "removed", path: folder, reason: "permission denied") }
+      }
+      let recordings = try FileRepository<Recording>(folder: folder, system: system)
+      var recording = Recording(root: .init(id: "a"))
+      for number in 0..<3 {
+        recording.loudness = [Double(number)]
+        try await recordings.save(recording)
+      }
+      #expect(try await recordings.loadPart(\.$loudness, of: "a") == [2])
+    }
+  }
+
+  @Test func whatTheSystemRefusesIsSaid() async throws {
+    try await inFolder { folder in
+      let system = HookedFileSystem { operation in
+        if operation == "write" { throw FileError(operation: "written", path: folder, reason: "no space is left") }
+      }
+      let recordings = try FileRepository<Recording>(folder: folder, system: system)
+      let error = try await tadweenError { try await recordings.save(Recording(root: .init(id: "a"))) }
+      #expect(
+        error.code == .repositoryFailed && error.message.contains("could not be written: no space is left"), "\(error)")
+      #expect(try await recordings.count() == 0)
     }
   }
 
@@ -104,33 +137,4 @@ import Testing
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["@lock"])
     }
   }
-}
-
-/// Remembers by which threads it is asked.
-private struct WatchedFileSystem: FileSystem {
-  let threads = Locked<Set<UInt>>([])
-  private let base = DiskFileSystem()
-
-  private func note() {
-    let thread = UInt(pthread_self())
-    threads.withLock { _ = $0.insert(thread) }
-  }
-
-  func makeFolder(_ path: String) throws {
-    note()
-    try base.makeFolder(path)
-  }
-  func writeFile(_ data: Data, to path: String) throws {
-    note()
-    try base.writeFile(data, to: path)
-  }
-  func renameFile(_ path: String, to other: String) throws { try base.renameFile(path, to: other) }
-  func syncFolder(_ path: String) throws { try base.syncFolder(path) }
-  func removeFile(_ path: String) throws { try base.removeFile(path) }
-  func removeFolder(_ path: String) { base.removeFolder(path) }
-  func read(_ path: String) throws -> Data? {
-    note()
-    return try base.read(path)
-  }
-  func names(in path: String) throws -> [String] { try base.names(in: path) }
 }
