@@ -69,7 +69,8 @@ public struct WorkflowSnapshot: Hashable, Codable, Sendable {
   public var time: Duration
   /// In the order in which they were added.
   public var stages: [Stage]
-  /// Runs that are not complete.
+  /// Runs that are not complete. Whoever waits for a run may hear of its end a moment before it is counted; what has been
+  /// counted is certain after ``Workflow/waitUntilIdle(timeout:)``.
   public var unfinishedRuns: Int
   /// Runs that are complete, failed and cancelled ones included.
   public var completedRuns: Int

@@ -104,6 +104,8 @@ import Testing
     } use: { workflow, _ in
       let run = try await workflow.submit(1)
       try await run.completion()
+      // Its caller may hear of its end before it is counted.
+      try await workflow.waitUntilIdle()
       var words: [String] = []
       for await event in run.events { words.append(Self.word(event)) }
       #expect(words == ["snapshot 0", "completed"])
