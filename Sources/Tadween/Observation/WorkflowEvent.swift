@@ -32,6 +32,9 @@ public enum WorkflowEvent: Sendable {
   /// The policy kept the handler from running, and why; `succeeded` follows where it gave an output, `notTaken` where it
   /// cancelled the branch.
   case intercepted(Place, reason: String)
+  /// The stage keeps results, and none that is stored spares this attempt: why not. Told once an attempt; see
+  /// ``StagePolicy/memoised(by:coding:in:)``.
+  case notMemoised(Place, MemoMiss)
   /// Its end is recorded, and its output sent on.
   case succeeded(Place)
   /// Its end is recorded: it failed for good.
@@ -65,8 +68,9 @@ public enum WorkflowEvent: Sendable {
     switch self {
     case .snapshot, .dropped: nil
     case .submitted(let run), .completed(let run, _), .redriven(let run, _, _): run
-    case .started(let place), .progress(let place, _), .intercepted(let place, _), .succeeded(let place),
-      .failed(let place, _), .parked(let place, _), .retrying(let place, _, _), .notTaken(let place),
+    case .started(let place), .progress(let place, _), .intercepted(let place, _), .notMemoised(let place, _),
+      .succeeded(let place), .failed(let place, _), .parked(let place, _), .retrying(let place, _, _),
+      .notTaken(let place),
       .cancelled(let place), .overran(let place, _), .returned(let place, _), .interrupted(let place):
       place.run
     }

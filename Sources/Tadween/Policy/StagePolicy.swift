@@ -17,6 +17,11 @@ public protocol StagePolicy<Input, Output>: Sendable {
   /// Read its payload with ``Payload/converted(to:)``: it may hold another type than `Input`, or be encoded.
   func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output>
 
+  /// Decides once more, just before the handler runs, at a stage where messages wait after they were intercepted: for units,
+  /// a rate, a key. Meanwhile another run may have brought the answer; what the message was waiting for goes back at once
+  /// where it is skipped. By default it is processed.
+  func interceptAgain(_ message: Message, in context: StageContext) async throws -> Interception<Output>
+
   /// The handler's input; by default the payload, converted where its type is another one. Fields that the conversion
   /// ignored are logged at `debug`, as `tadween.fields`, where `Input` is `Encodable` too.
   ///
@@ -45,6 +50,9 @@ public protocol StagePolicy<Input, Output>: Sendable {
 
 extension StagePolicy {
   public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> { .process }
+  public func interceptAgain(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
+    .process
+  }
   public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
     try context.stageRuntime.input(from: message.payload, of: context.delivery)
   }

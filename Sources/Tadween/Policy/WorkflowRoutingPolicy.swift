@@ -15,6 +15,9 @@ public struct WorkflowRoutingPolicy<Base: StagePolicy>: StagePolicy {
   public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
     try await base.intercept(message, in: context)
   }
+  public func interceptAgain(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
+    try await base.interceptAgain(message, in: context)
+  }
   public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {
     try await base.resolveInput(for: message, in: context)
   }

@@ -91,10 +91,13 @@ public struct Wait: Sendable, CustomStringConvertible {
   public let reason: WaitReason
   /// How many wait at this stage for this reason.
   public internal(set) var count = 1
+  /// Why no stored result spared it, where the stage keeps results and one run was asked about.
+  public internal(set) var miss: MemoMiss?
 
   /// A sentence.
   public var description: String {
     let others = count > 1 ? " (\(count) such)" : ""
-    return (stage.map { "\"\($0)\"\(scope) " } ?? "A run ") + "\(reason)\(others)."
+    let remark = miss.map { " It is not spared: \($0)." } ?? ""
+    return (stage.map { "\"\($0)\"\(scope) " } ?? "A run ") + "\(reason)\(others)." + remark
   }
 }

@@ -134,7 +134,12 @@ extension StageRuntime {
         stage: name, run: delivery.run, scope: delivery.scope,
         reason: reason(wait, at: now, pausedBy: holder, shortage: shortage, workers: workers))
     }
-    return run.map { run in found.filter { $0.run == run } } ?? found
+    guard let run else { return found }
+    return found.filter { $0.run == run }.map { wait in
+      var wait = wait
+      wait.miss = misses.miss(of: run, Activation(stage: id, scope: wait.scope))
+      return wait
+    }
   }
 
   private func reason(

@@ -39,6 +39,8 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
         message = shown
         if let output = steps.result(of: context) {
           known.append((context, shown, .success(output)))
+        } else if let ending = try await steps.interceptAgain(shown, context) {
+          endings.append((delivery, ending))
         } else {
           members.append(Member(context: context, message: shown, input: try await steps.input(of: shown, context)))
         }
@@ -49,8 +51,14 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     }
     endings += members.filter { slot.hasDropped($0.delivery) }.map { ($0.delivery, .cancelled(nil)) }
     members.removeAll { slot.hasDropped($0.delivery) }
+    let handlerStart = stage.time.now
     let results = await results(of: members, in: slot, stage)
-    known += zip(members, results).map { ($0.context, $0.message, $1) }
+    let duration = stage.time.now - handlerStart
+    for (member, result) in zip(members, results) {
+      var context = member.context
+      context.handlerDuration = duration
+      known.append((context, member.message, result))
+    }
     for (context, message, result) in known {
       endings.append((context.delivery, await end(message, result, slot, context, start)))
     }

@@ -22,17 +22,17 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
   /// The end of a message that its policy keeps from its handler; nil where the handler is to run, or has done so.
   func intercept(_ message: Message, _ context: StageContext) async throws(FailedStep) -> Ending? {
     if context.delivery.history?.result != nil { return nil }
-    switch try await hook("intercept", { try await policy.intercept(message, in: context) }) {
-    case .process: break
-    case .skip(let output, let reason, let hooks):
-      tell(reason, context)
-      return try await skipped(with: output, hooks, message, context)
-    case .cancel(let reason):
-      tell(reason, context)
-      return .notTaken
-    }
+    let decision = try await hook("intercept") { try await policy.intercept(message, in: context) }
+    if let ending = try await ending(decision, message, context) { return ending }
     try await hook("onQueued") { try await policy.onQueued(message, in: context) }
     return nil
+  }
+
+  /// Asks the policy once more, where the message has waited since; see ``intercept(_:_:)``.
+  func interceptAgain(_ message: Message, _ context: StageContext) async throws(FailedStep) -> Ending? {
+    if context.delivery.history?.result != nil { return nil }
+    let decision = try await hook("interceptAgain") { try await policy.interceptAgain(message, in: context) }
+    return try await ending(decision, message, context)
   }
 
   func key(of message: Message, _ context: StageContext) throws(FailedStep) -> String? {
@@ -125,6 +125,21 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
     // Asked first, for the message's own logger costs more than not logging.
     guard stage.logger.logLevel <= .debug else { return }
     context.logger.debug("the policy kept the handler from running", metadata: ["tadween.reason": "\(reason)"])
+  }
+
+  /// The end of a message that its policy keeps from its handler.
+  private func ending(
+    _ decision: Interception<Policy.Output>, _ message: Message, _ context: StageContext
+  ) async throws(FailedStep) -> Ending? {
+    switch decision {
+    case .process: return nil
+    case .skip(let output, let reason, let hooks):
+      tell(reason, context)
+      return try await skipped(with: output, hooks, message, context)
+    case .cancel(let reason):
+      tell(reason, context)
+      return .notTaken
+    }
   }
 
   private func skipped(

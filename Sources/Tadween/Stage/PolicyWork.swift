@@ -17,8 +17,12 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     var ending: Ending?
     while let delivery = stage.pickUp(in: slot, after: &ending) {
       ending = await steps.attempt(delivery, slot, stage) { message, context throws(FailedStep) in
-        // With gates it was looked at before it came through them.
-        if !stage.hasGates, let ending = try await steps.intercept(message, context) { return ending }
+        // With gates it was looked at before it came through them, and is looked at once more.
+        if stage.hasGates {
+          if let ending = try await steps.interceptAgain(message, context) { return ending }
+        } else if let ending = try await steps.intercept(message, context) {
+          return ending
+        }
         return try await handled(message, slot, context)
       }
     }
@@ -33,8 +37,13 @@ where Policy.Input == H.Input, Policy.Output == H.Output {
     // Safe: a stage's instances are all made for its handler.
     let handler = unsafe unsafeDowncast(slot.instance, to: HandlerInstance<H>.self)
     let output: H.Output
+    var context = context
+    let start = stage.time.now
     do {
-      defer { stage.handlerReturned(in: slot) }
+      defer {
+        stage.handlerReturned(in: slot)
+        context.handlerDuration = stage.time.now - start
+      }
       let handlerContext = HandlerContext(delivery: context.delivery, stageRuntime: stage, grant: slot.grant)
       output = try await handler.run(input, handlerContext)
     } catch {

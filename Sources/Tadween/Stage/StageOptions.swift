@@ -28,6 +28,9 @@ public struct StageOptions: Sendable {
   public var runsWhenCancelled: Bool
   /// Whether ``Run/output(of:)`` can ask for its output though it is no sink. False by default.
   public var keepsOutput: Bool
+  /// What its policy finds with ``StageContext/repository(of:)``, before it looks among those of the workflow; none by
+  /// default. One for each kind of artifact.
+  public var repositories: [any Repository]
 
   /// How messages gather, where the handler takes several at once.
   var batch: BatchWindow?
@@ -36,7 +39,7 @@ public struct StageOptions: Sendable {
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, demands: Demands = .none,
     retry: RetryPolicy = .none, park: Park? = nil, timeout: Duration? = nil, queueTimeout: Duration? = nil,
     deferral: Deferral? = nil, rate: RateLimit? = nil, concurrencyKey: ConcurrencyKey? = nil,
-    runsWhenCancelled: Bool = false, keepsOutput: Bool = false
+    runsWhenCancelled: Bool = false, keepsOutput: Bool = false, repositories: [any Repository] = []
   ) {
     self.taskQueue = taskQueue
     self.queueBound = queueBound
@@ -50,6 +53,7 @@ public struct StageOptions: Sendable {
     self.concurrencyKey = concurrencyKey
     self.runsWhenCancelled = runsWhenCancelled
     self.keepsOutput = keepsOutput
+    self.repositories = repositories
   }
 }
 

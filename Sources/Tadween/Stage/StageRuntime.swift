@@ -14,6 +14,9 @@ final class StageRuntime: Sendable {
   let time: Timekeeper
   /// What the workflow's stages agree on.
   let shared: SharedState
+  /// Where its policy keeps things.
+  let stores: StageStores
+  let misses: MemoMisses
   /// Where its units come from; nil where it demands none.
   let desk: ResourceDesk?
   /// Whether its messages have anything to pass.
@@ -91,7 +94,8 @@ final class StageRuntime: Sendable {
 
   init(
     _ id: StageID, in graph: WorkflowGraph, work: any StageWork, options: StageOptions, crew: Crew, events: EventHub?,
-    time: Timekeeper, shared: SharedState, desk: ResourceDesk?, dispatch: @escaping @Sendable (Errand) -> Void,
+    time: Timekeeper, shared: SharedState, stores: StageStores, misses: MemoMisses, desk: ResourceDesk?,
+    dispatch: @escaping @Sendable (Errand) -> Void,
     logger: Logger, world: (any World)?, metrics: StageMetrics? = nil, isTraced: Bool = false
   ) {
     self.id = id
@@ -103,6 +107,8 @@ final class StageRuntime: Sendable {
     self.events = events
     self.time = time
     self.shared = shared
+    self.misses = misses
+    self.stores = StageStores(repositories: options.repositories, fallback: stores)
     self.desk = options.demands.isEmpty ? nil : desk
     let gates = options.gates(hasPolicy: work.hasHooks)
     hasGates = gates.areNeeded

@@ -138,6 +138,7 @@ extension Engine: RunObserver {
     tracing?.forget(ends)
     desk?.complete(ends.map(\.run))
     runClock?.end(ends)
+    misses.forget(ends)
     completions.announce(ends)
     dismiss(ends.count)
   }

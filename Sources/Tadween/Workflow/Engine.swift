@@ -16,6 +16,7 @@ final class Engine: Sendable {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  let misses: MemoMisses
   /// nil: nothing is traced.
   let tracing: WorkflowTracing?
   /// nil where nothing is demanded.
@@ -61,6 +62,7 @@ final class Engine: Sendable {
     stages = staffing.stages
     crews = staffing.crews
     events = staffing.events
+    misses = staffing.misses
     tracing = staffing.tracing
     desk = staffing.desk
     admission = maxRunsInFlight.map { RunAdmission($0) }

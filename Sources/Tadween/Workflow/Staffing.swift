@@ -8,6 +8,7 @@ struct Staffing {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events = EventHub()
+  let misses = MemoMisses()
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
   /// nil: nothing is traced.
@@ -17,7 +18,8 @@ struct Staffing {
 
   init(
     _ graph: WorkflowGraph, _ works: [(work: any StageWork, options: StageOptions)], time: Timekeeper,
-    shared: SharedState, resources: Resources, logger: Logger, world: (any World)?, workflow: String,
+    shared: SharedState, stores: StageStores, resources: Resources, logger: Logger, world: (any World)?,
+    workflow: String,
     observation: WorkflowObservation
   ) {
     self.world = world
@@ -50,7 +52,7 @@ struct Staffing {
       stages.append(
         StageRuntime(
           StageID(index), in: graph, work: work, options: options, crew: crew, events: events, time: time,
-          shared: shared, desk: desk, dispatch: send, logger: logger, world: world,
+          shared: shared, stores: stores, misses: misses, desk: desk, dispatch: send, logger: logger, world: world,
           metrics: observation.metrics.map { StageMetrics(workflow: workflow, stage: graph[StageID(index)].name, $0) },
           isTraced: observation.tracer != nil))
     }

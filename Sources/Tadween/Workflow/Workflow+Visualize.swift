@@ -19,7 +19,8 @@ extension Workflow {
     let graph: WorkflowGraph
     do {
       graph = try draft.check(
-        encoding: false, resources: stock, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout, lifetime: lifetime)
+        encoding: false, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout,
+        lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be drawn:\n\(error)", underlying: error)
     }

@@ -27,6 +27,8 @@ public final class Workflow: Sendable {
   let world: (any World)?
   let lifetime: Duration?
   let stock: Resources
+  /// What all its stages may use.
+  let stores: StageStores
   let maxRunsInFlight: Int?
   private let shutdownTimeout: Duration
   let runTimeout: Duration?
@@ -47,6 +49,8 @@ public final class Workflow: Sendable {
   ///   - name: What pictures, logs and errors call it.
   ///   - broker: Where messages and runs are kept; in this process's memory by default.
   ///   - resources: The units that its stages share; see ``StageOptions/demands``.
+  ///   - repositories: What the policies of all its stages find with ``StageContext/repository(of:)``, one for each kind of
+  ///     artifact; none by default.
   ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
   ///     default: any number. At least 1.
   ///   - runTimeout: How long a run may take, from its submission until it is complete. What is late is cancelled, and has
@@ -63,8 +67,8 @@ public final class Workflow: Sendable {
   ///   - logger: Where it logs; `tadween.workflow` names it there.
   ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
-    name: String, broker: some Broker = .inMemory, resources: Resources = [:], maxRunsInFlight: Int? = nil,
-    runTimeout: Duration? = nil, onFailure: FailureMode = .finishRun,
+    name: String, broker: some Broker = .inMemory, resources: Resources = [:], repositories: [any Repository] = [],
+    maxRunsInFlight: Int? = nil, runTimeout: Duration? = nil, onFailure: FailureMode = .finishRun,
     lifetime: Duration? = nil, shutdownTimeout: Duration = .seconds(30),
     clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
     observation: WorkflowObservation = .none
@@ -75,6 +79,7 @@ public final class Workflow: Sendable {
     self.clock = world?.time ?? clock
     self.lifetime = lifetime
     stock = resources
+    stores = StageStores(repositories: repositories)
     self.maxRunsInFlight = maxRunsInFlight
     self.shutdownTimeout = shutdownTimeout
     self.runTimeout = runTimeout
@@ -95,6 +100,7 @@ public final class Workflow: Sendable {
     clock = world?.time ?? ContinuousClock()
     lifetime = nil
     stock = [:]
+    stores = StageStores()
     maxRunsInFlight = nil
     shutdownTimeout = .seconds(30)
     runTimeout = nil
@@ -218,7 +224,8 @@ public final class Workflow: Sendable {
     let graph: WorkflowGraph
     do {
       graph = try draft.check(
-        encoding: broker.encodesPayloads, resources: stock, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout,
+        encoding: broker.encodesPayloads, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight,
+        runTimeout: runTimeout,
         lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
@@ -226,7 +233,8 @@ public final class Workflow: Sendable {
     let works = draft.works(graph, encoding: broker.encodesPayloads, in: world)
     let time = Timekeeper(clock)
     let staffing = Staffing(
-      graph, works, time: time, shared: state, resources: stock, logger: logger, world: world, workflow: name,
+      graph, works, time: time, shared: state, stores: stores, resources: stock, logger: logger, world: world,
+      workflow: name,
       observation: observation)
     try await StageLifecycle.warmUp(staffing.stages)
     let engine = Engine(

@@ -8,6 +8,15 @@ extension WorkflowDraft {
     }
   }
 
+  /// What policies need of their stages, and do not find there.
+  func stateIssues(_ stores: StageStores) -> [GraphIssue] {
+    stages.flatMap { stage in
+      let own = StageStores(repositories: stage.options.repositories, fallback: stores)
+      let remedies = Set(stage.needs.filter { !own.has($0) }.map(\.remedy))
+      return remedies.sorted().map { GraphIssue.invalidOption(stage.name, option: "policy", reason: $0) }
+    }
+  }
+
   /// Demands that can never be met, or that could have two runs wait for each other (rule R15).
   ///
   /// - Parameter graph: nil where it is wrong itself, so that nothing is known of scopes.

@@ -58,6 +58,8 @@ struct StageBlueprint: Sendable {
   let handlerName: String
   /// nil: none of its own.
   let policyName: String?
+  /// What its policy asks its stage for.
+  let needs: [StateNeed]
   let makeWork: @Sendable (Routing, _ encodes: Bool, (any World)?) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
@@ -66,6 +68,7 @@ struct StageBlueprint: Sendable {
   ) where P.Input == H.Input, P.Output == H.Output {
     self.name = name
     self.options = options
+    needs = (policy as? any StateNeeding)?.needs ?? []
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
@@ -100,6 +103,7 @@ struct StageBlueprint: Sendable {
     var options = options
     options.batch = window
     self.options = options
+    needs = (policy as? any StateNeeding)?.needs ?? []
     input = H.Input.self
     output = H.Output.self
     self.handlerName = handlerName
@@ -120,7 +124,8 @@ struct StageBlueprint: Sendable {
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
   func check(
-    encoding: Bool, resources: Resources, maxRunsInFlight: Int?, runTimeout: Duration?, lifetime: Duration?
+    encoding: Bool, resources: Resources, stores: StageStores, maxRunsInFlight: Int?, runTimeout: Duration?,
+    lifetime: Duration?
   ) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
     var graph: WorkflowGraph?
@@ -132,7 +137,7 @@ extension WorkflowDraft {
     if let maxRunsInFlight, maxRunsInFlight < 1 { issues.append(.invalidRunLimit(maxRunsInFlight)) }
     if let lifetime, lifetime <= .zero { issues.append(.invalidLifetime(lifetime)) }
     if let runTimeout, runTimeout <= .zero { issues.append(.invalidRunTimeout(runTimeout)) }
-    issues += optionIssues + demandIssues(resources, graph)
+    issues += optionIssues + demandIssues(resources, graph) + stateIssues(stores)
     for stranger in strangers.sorted(by: { $0.name < $1.name }) {
       // Said once, as what it is.
       issues.removeAll { $0.misses(stranger.name) }

@@ -51,17 +51,19 @@ public struct LinkKey: Hashable, Sendable {
 }
 
 /// Two lanes of 64 bits; every word goes into both.
-struct Mixer {
-  private(set) var high: UInt64 = 0x243f_6a88_85a3_08d3  // the fraction of pi: no hidden choice
-  private(set) var low: UInt64 = 0x1319_8a2e_0370_7344
+package struct Mixer {
+  package private(set) var high: UInt64 = 0x243f_6a88_85a3_08d3  // the fraction of pi: no hidden choice
+  package private(set) var low: UInt64 = 0x1319_8a2e_0370_7344
 
-  mutating func combine(_ word: UInt64) {
+  package init() {}
+
+  package mutating func combine(_ word: UInt64) {
     high = Self.finalise((high ^ word) &+ 0x9e37_79b9_7f4a_7c15)
     // The low lane takes the high one in, so that a meeting in one lane is no meeting in both.
     low = Self.finalise((low &+ word) ^ high &+ 0xd1b5_4a32_d192_ed03)
   }
 
-  mutating func combine(_ text: String) {
+  package mutating func combine(_ text: String) {
     var word: UInt64 = 0
     var filled = 0
     var length: UInt64 = 0

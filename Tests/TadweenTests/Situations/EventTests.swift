@@ -14,6 +14,7 @@ import Testing
     case .started(let place): "started \(place.stage)"
     case .progress(let place, let fraction): "progress \(place.stage) \(fraction)"
     case .intercepted(let place, let reason): "intercepted \(place.stage): \(reason)"
+    case .notMemoised(let place, let miss): "notMemoised \(place.stage): \(miss)"
     case .succeeded(let place): "succeeded \(place.stage)"
     case .failed(let place, let failure): "failed \(place.stage) \(failure.kind)"
     case .parked(let place, let failure): "parked \(place.stage) \(failure.kind)"
