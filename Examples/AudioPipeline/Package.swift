@@ -32,6 +32,7 @@ let package = Package(
       dependencies: [
         "CPocketSphinx",
         .product(name: "Tadween", package: "tadween"),
+        .product(name: "TadweenSQLite", package: "tadween"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),

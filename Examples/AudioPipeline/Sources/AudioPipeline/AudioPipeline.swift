@@ -19,6 +19,9 @@ struct AudioPipeline: AsyncParsableCommand {
       Recordings are WAV files of any sample rate, or headerless .raw files of 16-bit samples at \
       16 kHz. The exit status is 1 if any recording fails, but for the two that the demo expects to.
 
+      With --store it keeps what it finds out, and does not find it out again: a recording is known by its \
+      path or URL.
+
       SIGINT or SIGTERM ends it early: what is under way may finish, for as long as --grace says. The \
       exit status is 75 then if recordings are left, and their names are the last thing that it says.
       """)
@@ -33,6 +36,21 @@ struct AudioPipeline: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Where workflow.svg and transcripts.json go; made if missing.", valueName: "folder"))
   var output = "output"
+
+  @Option(
+    help: ArgumentHelp(
+      "Where what is found out is kept: a database that ends in .sqlite or .db, or a folder.", valueName: "path"))
+  var store: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Find this out again, though it is stored; the other branch comes from the store: transcribe or profile.",
+      valueName: "branch"))
+  var only: Branch?
+
+  @Option(
+    help: ArgumentHelp("List the recordings in the store that are longer, and do nothing else.", valueName: "seconds"))
+  var longerThan: Double?
 
   @Option(help: ArgumentHelp("How many recordings to transcribe at once.", valueName: "count"))
   var workers = min(ProcessInfo.processInfo.activeProcessorCount, 4)
@@ -49,17 +67,33 @@ struct AudioPipeline: AsyncParsableCommand {
     guard references == nil || !recordings.isEmpty else {
       throw ValidationError("--references needs recordings; the demo brings its own.")
     }
+    guard store != nil || (only == nil && longerThan == nil) else {
+      throw ValidationError("--only and --longer-than need a --store.")
+    }
+    guard longerThan == nil || (recordings.isEmpty && only == nil) else {
+      throw ValidationError("--longer-than lists what is in the store: it takes no recordings, and no --only.")
+    }
     if let references, !FileManager.default.isReadableFile(atPath: references) {
       throw ValidationError("There is no file \(references) with references.")
     }
   }
 
   func run() async throws {
-    if recordings.isEmpty {
+    if let longerThan {
+      try await list(try RecordingStore.open(store), longerThan: longerThan)
+    } else if recordings.isEmpty {
       try await Demo.withJob { try await run($0) }
     } else {
-      try await run(Job(recordings: recordings.map { Recording($0) }, transcriptions: transcriptions))
+      try await run(Job(recordings: recordings.map { try Recording($0) }, transcriptions: transcriptions))
     }
+  }
+
+  private func list(_ store: some Repository<StoredRecording>, longerThan seconds: Double) async throws {
+    let found = try await store.filter(parts: .all, order: [.by(\.seconds, descending: true)]) { $0.seconds > seconds }
+    let table = TranscriptTable(names: found.map(\.root.name))
+    print(table.header)
+    for recording in found { print(table.row(recording)) }
+    print("\n\(found.count) of \(try await store.count()) recordings are longer than \(seconds) s.")
   }
 
   private var transcriptions: [Transcription] {
@@ -80,9 +114,12 @@ struct AudioPipeline: AsyncParsableCommand {
 
   private func run(_ job: Job) async throws {
     let folder = try makeOutputFolder()
+    let store = try RecordingStore.open(store)
+    if let only { try await store.forget(only, of: job.recordings) }
+    let known = try await store.transcribed(job.recordings)
     let pipeline = try Pipeline(
       model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers,
-      shutdownTimeout: .seconds(grace))
+      store: store, shutdownTimeout: .seconds(grace))
     try await pipeline.workflow.build()
     let isDrawn = await draw(pipeline.workflow, to: folder.appending(path: "workflow.svg"))
     let display = ProgressDisplay(of: pipeline.workflow, total: job.recordings.count)
@@ -95,7 +132,8 @@ struct AudioPipeline: AsyncParsableCommand {
       }
     }
     let report = Report(
-      results: results.compactMap(\.self), rest: zip(job.recordings, results).filter { $1 == nil }.map(\.0))
+      results: results.compactMap(\.self), rest: zip(job.recordings, results).filter { $1 == nil }.map(\.0),
+      known: known)
 
     try report.json().write(to: folder.appending(path: "transcripts.json"), options: .atomic)
     display.print("\n" + report.summary)
@@ -144,3 +182,5 @@ struct Job: Sendable {
   /// The recordings that are there to show how a failure looks.
   var expectedFailures: Set<Recording> = []
 }
+
+extension Branch: ExpressibleByArgument {}

@@ -11,23 +11,48 @@ import Tadween
 ///
 /// Each link is checked by the compiler: its source's output is its target's input. `score` has two parents, so it
 /// waits for both, and the closure of its join makes its input out of their two outputs.
+///
+/// What a branch finds out is stored before it counts as done. A recording of which everything is stored is neither
+/// downloaded nor decoded again; one of which something is missing goes through that branch alone.
 struct Pipeline {
   let workflow: Workflow
   private let score: StageReference<Analysis, ScoredTranscript>
 
-  init(model: SpeechModel, transcriptions: [Transcription], workers: Int, shutdownTimeout: Duration) throws {
+  init(
+    model: SpeechModel, transcriptions: [Transcription], workers: Int, store: any Repository<StoredRecording>,
+    shutdownTimeout: Duration
+  ) throws {
     workflow = Workflow(
-      name: "AudioPipeline", broker: .inMemory, shutdownTimeout: shutdownTimeout, logger: .silent)
+      name: "AudioPipeline", broker: .inMemory, repositories: [store], shutdownTimeout: shutdownTimeout,
+      logger: .silent)
 
     // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
     let download = try workflow.addStage(
-      "download", DownloadHandler(), options: .init(taskQueue: .concurrent(4)))
-    let decode = try workflow.addStage("decode", DecodeHandler())
+      "download", DownloadHandler(),
+      policy: DefaultPolicy().skippingIfStored(of: \.id, parts: .all) { (known: StoredRecording) in
+        known.isComplete ? AudioFile(recording: known.recording, bytes: []) : nil
+      }, options: .init(taskQueue: .concurrent(4)))
+    let decode = try workflow.addStage(
+      "decode", DecodeHandler(),
+      policy: DefaultPolicy()
+        .skippingIfStored(of: \.recording.id, parts: .all) { (known: StoredRecording) in
+          known.isComplete ? Speech(recording: known.recording, samples: Samples([])) : nil
+        }
+        .sideEffect { speech, _, _ in try await store.save(StoredRecording(speech)) })
     // Recognising speech keeps a core busy for seconds, so it gets threads of its own, with a recogniser on each.
     let transcribe = try workflow.addStage(
       "transcribe", instances: .perWorker { TranscribeHandler(model: model) },
+      policy: DefaultPolicy()
+        .skippingIfStored(of: \.recording.id, parts: [\StoredRecording.$words]) { known in
+          known.words.map { Transcript(recording: known.recording, words: $0) }
+        }
+        .savingPart(\StoredRecording.$words, from: \.words, of: \.recording.id),
       options: .init(taskQueue: .threads(workers), queueBound: 2 * workers))
-    let profile = try workflow.addStage("profile", ProfileHandler())
+    let profile = try workflow.addStage(
+      "profile", ProfileHandler(),
+      policy: DefaultPolicy()
+        .skippingIfStored(of: \.recording.id, parts: [\StoredRecording.$profile]) { $0.profile }
+        .savingPart(\StoredRecording.$profile, from: { $0 }, ofInput: \.recording.id))
     score = try workflow.addStage("score", ScoreHandler(transcriptions: transcriptions))
 
     try workflow.link(download, to: decode)

@@ -11,7 +11,8 @@ import Testing
     var results: [RecordingResult] = []
     try await Demo.withJob { job in
       let pipeline = try Pipeline(
-        model: model, transcriptions: job.transcriptions, workers: 2, shutdownTimeout: .seconds(5))
+        model: model, transcriptions: job.transcriptions, workers: 2, store: RecordingStore.open(nil),
+        shutdownTimeout: .seconds(5))
       try await pipeline.workflow.build()
       var seen = 0
       results = try await pipeline.transcribe(job.recordings) { _ in seen += 1 }.compactMap(\.self)

@@ -21,7 +21,7 @@ import Testing
     try await withServer { folder, server in
       let path = folder.appending(path: "a b.raw")
       let recordings = [
-        Recording("a b.raw", servedBy: server), Recording(path.path), Recording(path.absoluteString),
+        try Recording("a b.raw", servedBy: server), try Recording(path.path), try Recording(path.absoluteString),
       ]
       for recording in recordings {
         let bytes = try await download(recording)
@@ -33,10 +33,10 @@ import Testing
   @Test func whatCannotBeHadSaysWhy() async throws {
     try await withServer { folder, server in
       let reasons = [
-        (Recording("c.raw", servedBy: server), "HTTP 404 Not Found"),
-        (Recording(folder.appending(path: "c.raw").path), "there is no file at this path"),
-        (Recording(folder.path), "this path is a folder, not a recording"),
-        (Recording("ftp://127.0.0.1/a.wav"), "ftp: is not supported, only http:, https: and file: are"),
+        (try Recording("c.raw", servedBy: server), "HTTP 404 Not Found"),
+        (try Recording(folder.appending(path: "c.raw").path), "there is no file at this path"),
+        (try Recording(folder.path), "this path is a folder, not a recording"),
+        (try Recording("ftp://127.0.0.1/a.wav"), "ftp: is not supported, only http:, https: and file: are"),
       ]
       for (recording, reason) in reasons {
         let error = await #expect(throws: DownloadError.self) { try await download(recording) }
@@ -47,7 +47,7 @@ import Testing
 
   @Test func aServerThatIsNotThereIsNamed() async throws {
     let error = await #expect(throws: DownloadError.self) {
-      try await download(Recording("http://127.0.0.1:1/a.wav"))
+      try await download(try Recording("http://127.0.0.1:1/a.wav"))
     }
     #expect(error?.description.hasPrefix("127.0.0.1 gave no answer: ") == true)
   }

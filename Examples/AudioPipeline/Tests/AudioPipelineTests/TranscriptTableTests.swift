@@ -6,45 +6,45 @@ import Testing
 @Suite struct TranscriptTableTests {
   let profile = Profile(of: Samples(Array(repeating: 3_277, count: 24_000)))
 
-  func heard(_ name: String, _ words: [String], _ score: Score? = nil) -> RecordingResult {
-    let recording = Recording(name)
+  func heard(_ name: String, _ words: [String], _ score: Score? = nil) throws -> RecordingResult {
+    let recording = try Recording(name)
     return RecordingResult(
       recording: recording,
       outcome: .success(ScoredTranscript(recording: recording, words: words, profile: profile, score: score)))
   }
 
-  func failed(_ name: String) -> RecordingResult {
+  func failed(_ name: String) throws -> RecordingResult {
     RecordingResult(
-      recording: Recording(name), outcome: .failure(StageFailure(stage: "download", reason: "HTTP 404 Not Found")))
+      recording: try Recording(name), outcome: .failure(StageFailure(stage: "download", reason: "HTTP 404 Not Found")))
   }
 
   func score(_ corpus: String, _ count: Int, _ words: Int) -> Score {
     Score(corpus: corpus, wordErrors: WordErrors(count: count, referenceWords: words))
   }
 
-  @Test func rowsStandInTheHeadersColumns() {
+  @Test func rowsStandInTheHeadersColumns() throws {
     let table = TranscriptTable(names: ["cards/001.wav", "b.wav"])
     #expect(table.header == "recording       seconds  loudness   silence    errors  words")
     #expect(
-      table.row(heard("cards/001.wav", ["ten", "of"], score("cards", 1, 3)))
+      table.row(try heard("cards/001.wav", ["ten", "of"], score("cards", 1, 3)))
         == "cards/001.wav       1.5    -20 dB       0 %       1/3  ten of")
     #expect(
-      table.row(heard("b.wav", [])) == "b.wav               1.5    -20 dB       0 %         -  (no words heard)")
+      table.row(try heard("b.wav", [])) == "b.wav               1.5    -20 dB       0 %         -  (no words heard)")
     #expect(
-      table.row(failed("b.wav"))
+      table.row(try failed("b.wav"))
         == "b.wav                 -         -         -         -  FAILED in download: HTTP 404 Not Found")
   }
 
-  @Test func aLongNameLosesItsMiddle() {
+  @Test func aLongNameLosesItsMiddle() throws {
     let name = String(repeating: "a", count: 30) + String(repeating: "b", count: 30)
-    let row = TranscriptTable(names: [name]).row(failed(name))
+    let row = TranscriptTable(names: [name]).row(try failed(name))
     #expect(row.hasPrefix("aaaaaaaaaaaaaaaa…bbbbbbbbbbbbbbbbb  "))
   }
 
-  @Test func theSummaryAddsUpEachCorpusByItself() {
+  @Test func theSummaryAddsUpEachCorpusByItself() throws {
     let report = Report(results: [
-      heard("1", [], score("librivox", 1, 4)), heard("2", [], score("cards", 1, 1)),
-      heard("3", [], score("librivox", 1, 12)), heard("4", []), failed("5"),
+      try heard("1", [], score("librivox", 1, 4)), try heard("2", [], score("cards", 1, 1)),
+      try heard("3", [], score("librivox", 1, 12)), try heard("4", []), try failed("5"),
     ])
     #expect(
       report.summary == """
@@ -52,11 +52,12 @@ import Testing
         librivox: word error rate 12.5 % (2 errors in 16 words, 2 recordings)
         4 transcribed, 1 failed
         """)
-    #expect(report.failures == [Recording("5")])
+    let fifth = try Recording("5")
+    #expect(report.failures == [fifth])
   }
 
   @Test func theJSONHoldsWhatIsKnown() throws {
-    let report = Report(results: [heard("1.wav", ["ten", "of"], score("cards", 1, 3)), failed("2.wav")])
+    let report = Report(results: [try heard("1.wav", ["ten", "of"], score("cards", 1, 3)), try failed("2.wav")])
     #expect(
       String(decoding: try report.json(), as: UTF8.self) == """
         [

@@ -25,13 +25,13 @@ import Testing
   @Test(arguments: [
     ("cards/001.wav", "001"), ("/a/dhd.2934z.raw", "dhd.2934z"), ("https://example.com/a/b%20c.wav?x=1", "b c"),
   ])
-  func aRecordingIsKnownByItsFilesName(argument: String, identifier: String) {
-    #expect(Recording(argument).identifier == identifier)
+  func aRecordingIsKnownByItsFilesName(argument: String, identifier: String) throws {
+    #expect(try Recording(argument).identifier == identifier)
   }
 
-  @Test func onlyWhatLooksLikeAURLIsOne() {
-    #expect(Recording("http://example.com/a.wav").location.scheme == "http")
-    #expect(Recording("take:2.wav").location.isFileURL)
-    #expect(Recording("file:///tmp/a.wav").location.path == "/tmp/a.wav")
+  @Test func onlyWhatLooksLikeAURLIsOne() throws {
+    #expect(try Recording("http://example.com/a.wav").location.scheme == "http")
+    #expect(try Recording("take:2.wav").location.isFileURL)
+    #expect(try Recording("file:///tmp/a.wav").location.path == "/tmp/a.wav")
   }
 }

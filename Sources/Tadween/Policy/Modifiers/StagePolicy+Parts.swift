@@ -20,7 +20,24 @@ extension StagePolicy {
     _ part: any WritableKeyPath<Model, Lazy<Value>> & Sendable, from value: @escaping @Sendable (Output) -> Value?,
     of id: @escaping @Sendable (Output) -> ArtifactID
   ) -> some StagePolicy<Input, Output> {
-    modified(by: SavingPart<Input, Output, Model, Value>(part: part, value: value, id: id))
+    modified(by: SavingPart<Input, Output, Model, Value>(part: part, value: value) { output, _ in id(output) })
+  }
+
+  /// Stores a value of each output as a part of an artifact that the input names, for an output that does not name it; as
+  /// ``savingPart(_:from:of:)`` does.
+  ///
+  /// - Parameters:
+  ///   - part: The part, with a dollar: `\Recording.$transcript`.
+  ///   - value: What of the output is stored; nil deletes the part.
+  ///   - id: Which artifact it belongs to. The payload is converted to `Input` for it.
+  public func savingPart<Model: Artifact, Value>(
+    _ part: any WritableKeyPath<Model, Lazy<Value>> & Sendable, from value: @escaping @Sendable (Output) -> Value?,
+    ofInput id: @escaping @Sendable (Input) -> ArtifactID
+  ) -> some StagePolicy<Input, Output> {
+    modified(
+      by: SavingPart<Input, Output, Model, Value>(part: part, value: value) { _, message in
+        id(try message.payload.converted())
+      })
   }
 
   /// Sets a property of the handler's input to a part of an artifact, loaded just before the handler runs; nil where the part
@@ -64,12 +81,12 @@ private struct SavingPart<Input: Sendable, Output: Sendable, Model: Artifact, Va
 {
   let part: any WritableKeyPath<Model, Lazy<Value>> & Sendable
   let value: @Sendable (Output) -> Value?
-  let id: @Sendable (Output) -> ArtifactID
+  let id: @Sendable (Output, Message) throws -> ArtifactID
 
   var needs: [StateNeed] { [.repository(Model.self)] }
 
   func onSuccess(_ output: Output, for message: Message, in context: StageContext) async throws {
-    try await context.repository(of: Model.self).savePart(part, value(output), of: id(output))
+    try await context.repository(of: Model.self).savePart(part, value(output), of: id(output, message))
   }
 }
 

@@ -27,8 +27,8 @@ enum Demo {
     // A proxy that the environment names cannot reach this machine's loopback: the way there must lead past it.
     unsafe setenv("no_proxy", "127.0.0.1", 1)
     try await withFileServer(of: folder) { server in
-      let broken = [notAudio, missing].map { Recording($0, servedBy: server) }
-      let sound = names.map { Recording($0, servedBy: server) }
+      let broken = try [notAudio, missing].map { try Recording($0, servedBy: server) }
+      let sound = try names.map { try Recording($0, servedBy: server) }
       try await body(
         Job(recordings: sound + broken, transcriptions: transcriptions, expectedFailures: Set(broken)))
     }

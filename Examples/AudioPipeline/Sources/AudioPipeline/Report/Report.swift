@@ -5,6 +5,8 @@ struct Report {
   var results: [RecordingResult]
   /// The recordings that have no result, because the program was stopped.
   var rest: [Recording] = []
+  /// How many had a transcript before.
+  var known = 0
 
   /// The recordings that were not transcribed.
   var failures: [Recording] {
@@ -22,7 +24,8 @@ struct Report {
         + "\(counted(scores.count, "recording")))"
     }
     let left = rest.isEmpty ? "" : ", \(rest.count) left"
-    return (totals + ["\(results.count - failures.count) transcribed, \(failures.count) failed\(left)"])
+    let stored = known == 0 ? "" : " (\(known) before)"
+    return (totals + ["\(results.count - failures.count) transcribed\(stored), \(failures.count) failed\(left)"])
       .joined(separator: "\n")
   }
 

@@ -19,20 +19,36 @@ struct TranscriptTable {
   func row(_ result: RecordingResult) -> String {
     switch result.outcome {
     case .success(let transcript):
-      let profile = transcript.profile
-      return line(
-        result.recording.name,
-        [
-          String(format: "%.1f", profile.seconds),
-          String(format: "%.0f dB", profile.loudness),
-          String(format: "%.0f %%", profile.silence * 100),
-          transcript.score.map { "\($0.wordErrors.count)/\($0.wordErrors.referenceWords)" } ?? "-",
-        ],
-        transcript.words.isEmpty ? "(no words heard)" : transcript.words.joined(separator: " "))
+      return row(result.recording.name, transcript.profile, transcript.score, transcript.words)
     case .failure(let failure):
       return line(
         result.recording.name, Array(repeating: "-", count: 4), "FAILED in \(failure.stage): \(failure.reason)")
     }
+  }
+
+  /// What is stored of a recording, of which a branch may be missing.
+  func row(_ recording: StoredRecording) -> String {
+    guard let profile = recording.profile else {
+      let seconds = String(format: "%.1f", recording.root.seconds)
+      return line(recording.root.name, [seconds, "-", "-", "-"], words(recording.words))
+    }
+    return row(recording.root.name, profile, nil, recording.words)
+  }
+
+  private func row(_ name: String, _ profile: Profile, _ score: Score?, _ heard: [String]?) -> String {
+    line(
+      name,
+      [
+        String(format: "%.1f", profile.seconds),
+        String(format: "%.0f dB", profile.loudness),
+        String(format: "%.0f %%", profile.silence * 100),
+        score.map { "\($0.wordErrors.count)/\($0.wordErrors.referenceWords)" } ?? "-",
+      ], words(heard))
+  }
+
+  private func words(_ heard: [String]?) -> String {
+    guard let heard else { return "-" }
+    return heard.isEmpty ? "(no words heard)" : heard.joined(separator: " ")
   }
 
   private func line(_ name: String, _ numbers: [String], _ words: String) -> String {
