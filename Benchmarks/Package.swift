@@ -15,18 +15,35 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "tadween-benchmarks",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "tadween-bench", targets: ["tadween-bench"])],
+  products: [
+    .executable(name: "tadween-bench", targets: ["tadween-bench"]),
+    .executable(name: "tadween-bench-sqlite", targets: ["tadween-bench-sqlite"]),
+  ],
   dependencies: [
     .package(name: "tadween", path: ".."),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(name: "CMemory"),
+    .target(name: "Measure", swiftSettings: settings),
+    // A program of its own, which the other starts: with SQLite in it, that one would start more slowly than its users do.
+    .executableTarget(
+      name: "tadween-bench-sqlite",
+      dependencies: [
+        "Measure",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Tadween", package: "tadween"),
+        .product(name: "TadweenSQLite", package: "tadween"),
+      ],
+      path: "Sources/TadweenBenchSQLite",
+      swiftSettings: settings),
     .executableTarget(
       name: "tadween-bench",
       dependencies: [
         "CMemory",
+        "Measure",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Tadween", package: "tadween"),

@@ -1,6 +1,7 @@
 import GRDB
-import TadweenSQLite
 import Testing
+
+@testable import TadweenSQLite
 
 /// What a transaction reads and writes.
 @Suite struct SQLiteTransactionTests {
@@ -9,6 +10,17 @@ import Testing
   init() throws { folder = try Folder() }
 
   private func notes() throws -> SQLiteRepository<Notes.First> { try SQLiteRepository(path: path, table: "Note") }
+
+  @Test(arguments: [(SQLiteOptions.Synchronous.off, 0), (.normal, 1), (.full, 2)])
+  func whatIsCertainToBeOnTheDiskIsAsTheOptionsSay(_ level: SQLiteOptions.Synchronous, _ number: Int) async throws {
+    let notes = try SQLiteRepository<Notes.First>(
+      path: path, table: "Note", options: SQLiteOptions(synchronous: level))
+    for _ in 1...2 {
+      let found = try await notes.database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+      #expect(found == number)
+      try await notes.save(Notes.First(root: .init(id: "a")))
+    }
+  }
 
   /// A transaction that reads first and was begun DEFERRED fails at its first write where another wrote meanwhile.
   @Test("trap 11: writers of two connections wait for each other, and none fails as busy")

@@ -1,6 +1,7 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
-  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, soak, all
+  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, repository,
+    soak, all
   /// What `cold` starts.
   case coldChild = "cold-child"
 
@@ -18,6 +19,9 @@ enum Scenario: String, CaseIterable {
     case .keyed: print(try await Keyed(options).measure())
     case .batch: print(try await Batched(options).measure())
     case .soak: print(try await Soak(options).measure())
+    // What SQLite is in is a program of its own; see the manifest.
+    case .repository:
+      print(try Child.firstLine(Array(CommandLine.arguments.dropFirst()), of: "tadween-bench-sqlite").line)
     case .cold: print(try Cold(options).measure())
     case .coldChild: try await Cold(options).firstResult()
     case .all:

@@ -28,12 +28,14 @@ public struct ArtifactID: Sendable {
     if length > greatestLength {
       return "An artifact's id has \(length) bytes, and may have \(greatestLength): \"\(text.prefix(40))…\"."
     }
-    // C0, DEL and C1.
-    guard let control = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) else {
-      return nil
-    }
+    guard let control = text.unicodeScalars.first(where: isControl) else { return nil }
     return
       "The artifact's id \"\(text.filter { $0 >= " " })\" has the control character \(Self.name(of: control)) in it; leave it out."
+  }
+
+  /// C0, DEL and C1: all that Unicode calls a control, without looking each up.
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
   }
 
   private static func name(of scalar: Unicode.Scalar) -> String {

@@ -24,12 +24,7 @@ extension ArtifactSchema {
 
   /// An artifact of what is stored. Parts that the record does not have are not loaded.
   func model(from record: ArtifactRecord) throws -> Model {
-    var literals = record.columns
-    literals["id"] = record.id.columnLiteral
-    for column in columns where literals[column.name] ?? .null == .null {
-      literals[column.name] = column.fallback
-    }
-    var model = try make(Model.Root(from: RootDecoder(literals: literals)), record.eager)
+    var model = try make(Model.Root(from: RootDecoder(record: record, fallbacks: fallbacks)), record.eager)
     for part in parts {
       if let content = record.parts[part.name] { try part.decode(content, &model) }
     }

@@ -13,6 +13,8 @@ public struct ArtifactSchema<Model: Artifact>: Sendable {
   let columns: [AnyColumn<Model>]
   let eager: [AnyEager<Model>]
   let parts: [AnyPart<Model>]
+  /// What columns have that are null, where they have a default.
+  let fallbacks: [String: ColumnLiteral]
   let make: @Sendable (Model.Root, _ eager: [String: Data]) throws -> Model
 
   /// - Parameters:
@@ -32,6 +34,9 @@ public struct ArtifactSchema<Model: Artifact>: Sendable {
       case .part(let part): lists.1.append(part)
       }
     }
+    fallbacks = Dictionary(
+      columns.compactMap { column in column.fallback.map { (column.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
     let eager = (repeat each eager)
     self.make = { root, stored in make(root, repeat try (each eager).value(in: stored)) }
   }

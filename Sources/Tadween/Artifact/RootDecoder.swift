@@ -2,26 +2,35 @@ internal import TadweenCore
 
 /// Makes an artifact's root of its columns, by way of `Decodable`.
 struct RootDecoder: Decoder {
-  let literals: [String: ColumnLiteral]
+  let record: ArtifactRecord
+  /// What a column has that is null, by name.
+  let fallbacks: [String: ColumnLiteral]
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
-    KeyedDecodingContainer(Container(literals: literals))
+    KeyedDecodingContainer(Container(record: record, fallbacks: fallbacks))
   }
   func unkeyedContainer() -> any UnkeyedDecodingContainer { preconditionFailure(RootShape.isNoList) }
   func singleValueContainer() -> any SingleValueDecodingContainer { preconditionFailure(RootShape.isNoList) }
 
   private struct Container<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    let literals: [String: ColumnLiteral]
+    let record: ArtifactRecord
+    let fallbacks: [String: ColumnLiteral]
     var codingPath: [any CodingKey] { [] }
-    var allKeys: [Key] { literals.keys.compactMap { Key(stringValue: $0) } }
+    var allKeys: [Key] { (["id"] + record.columns.keys).compactMap { Key(stringValue: $0) } }
 
-    func contains(_ key: Key) -> Bool { literals[key.stringValue] != nil }
-    func decodeNil(forKey key: Key) -> Bool { literals[key.stringValue] ?? .null == .null }
+    private func literal(_ name: String) -> ColumnLiteral {
+      if name == "id" { return record.id.columnLiteral }
+      if let literal = record.columns[name], literal != .null { return literal }
+      return fallbacks[name] ?? .null
+    }
+
+    func contains(_ key: Key) -> Bool { key.stringValue == "id" || record.columns[key.stringValue] != nil }
+    func decodeNil(forKey key: Key) -> Bool { literal(key.stringValue) == .null }
 
     private func take<Value: ColumnValue>(_ type: Value.Type, _ key: Key) throws -> Value {
-      let literal = literals[key.stringValue] ?? .null
+      let literal = literal(key.stringValue)
       if let value = Value(columnLiteral: literal) { return value }
       throw TadweenError(
         .corruptData,
@@ -46,6 +55,8 @@ struct RootDecoder: Decoder {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try take(type, key) }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
+      // Looking up what a type conforms to takes longer than all the rest, and every root has an id.
+      if key.stringValue == "id", let id = record.id as? Value { return id }
       guard let column = type as? any ColumnValue.Type else { throw RootShape.isNotFlat(key, type) }
       func taken<Other: ColumnValue>(_ other: Other.Type) throws -> Any { try take(other, key) }
       guard let value = try taken(column) as? Value else { throw RootShape.isNotFlat(key, type) }

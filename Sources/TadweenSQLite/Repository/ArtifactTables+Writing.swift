@@ -36,17 +36,18 @@ extension ArtifactTables {
 
   func remove(_ ids: [ArtifactID], _ db: Database) throws -> Int {
     let list = try Self.list(ids)
-    for part in layout.parts {
-      try db.cachedStatement(sql: "DELETE FROM \(table(of: part.name)) WHERE id IN (SELECT value FROM json_each(?))")
-        .execute(arguments: [list])
+    for table in layout.parts.map({ table(of: $0.name) }) + [roots] {
+      try db.cachedStatement(sql: "DELETE FROM \(table) WHERE \(Self.isAmong(ids.count))").execute(arguments: [list])
     }
-    try db.cachedStatement(sql: "DELETE FROM \(roots) WHERE id IN (SELECT value FROM json_each(?))")
-      .execute(arguments: [list])
     return db.changesCount
   }
 
-  /// Any number of ids as one argument.
-  static func list(_ ids: some Sequence<ArtifactID>) throws -> String {
-    String(decoding: try JSONEncoder().encode(ids.map(\.text)), as: UTF8.self)
+  /// Any number of ids as one argument; of one, itself.
+  static func list(_ ids: [ArtifactID]) throws -> String {
+    if ids.count == 1 { return ids[0].text }
+    return String(decoding: try JSONEncoder().encode(ids.map(\.text)), as: UTF8.self)
   }
+
+  /// Whether an id is in the list.
+  static func isAmong(_ count: Int) -> String { count == 1 ? "id = ?" : "id IN (SELECT value FROM json_each(?))" }
 }

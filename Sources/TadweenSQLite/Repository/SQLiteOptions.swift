@@ -26,9 +26,6 @@ public struct SQLiteOptions: Sendable {
     var configuration = Configuration()
     let (seconds, fraction) = busyTimeout.components
     configuration.busyMode = .timeout(Double(seconds) + Double(fraction) * 1e-18)
-    configuration.prepareDatabase { [synchronous] db in
-      try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
-    }
     return configuration
   }
 }

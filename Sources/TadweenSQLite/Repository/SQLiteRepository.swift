@@ -13,7 +13,7 @@ public import Tadween
 /// A column, an eager model or a part that is new in the Swift type is added to the tables; one that is gone from it is kept
 /// as it is. A save is one transaction, whole or not at all.
 public final class SQLiteRepository<Model: Artifact>: Repository {
-  private let database: DatabasePool
+  let database: DatabasePool
   private let tables: ArtifactTables
   private let path: String
 
@@ -32,6 +32,10 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     self.path = path
     database = try naming(path) {
       let database = try DatabasePool(path: path, configuration: options.configuration)
+      // Only now, for a pool that switches to WAL sets it to NORMAL, whatever was set before.
+      try database.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = \(options.synchronous.rawValue)")
+      }
       try database.write { db in try tables.prepare(db, path: path) }
       return database
     }
@@ -69,10 +73,13 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     try await write { db, tables in try tables.remove(ids, db) }
   }
 
-  private func read<Result: Sendable>(
-    _ body: @escaping @Sendable (Database, ArtifactTables) throws -> Result
-  ) async throws -> Result {
-    try await naming(path) { try await database.read { [tables] db in try body(db, tables) } }
+  private func read<Result>(_ body: (Database, ArtifactTables) throws -> Result) async throws -> Result {
+    try readHere(body)
+  }
+
+  /// On the caller's thread: a reader waits for no writer, and a way to another thread and back takes longer than most reads.
+  private func readHere<Result>(_ body: (Database, ArtifactTables) throws -> Result) throws -> Result {
+    try naming(path) { try database.read { db in try body(db, tables) } }
   }
 
   /// One transaction. GRDB begins it IMMEDIATE: begun DEFERRED, one that reads first fails at its first write where another

@@ -136,11 +136,11 @@ import Testing
     try await workflow.build()
     _ = try? await workflow.submit(1).completion()
     try await workflow.close()
-    let entries = log.entries.filter { $0.metadata["tadween.error.type"] != nil }
+    let entries = log.entries.filter { $0.metadata["tadween.error_type"] != nil }
     #expect(entries.map(\.level) == [.notice, .critical])
     #expect(entries.map { $0.metadata["tadween.attempt"] } == ["1", "2"])
     #expect(
-      entries.allSatisfy { $0.metadata["tadween.error.type"] == "Trouble" && $0.metadata["tadween.kind"] == "handler" })
+      entries.allSatisfy { $0.metadata["tadween.error_type"] == "Trouble" && $0.metadata["tadween.kind"] == "handler" })
     #expect(!entries.contains { "\($0.metadata)".contains("secret") })
   }
 

@@ -6,12 +6,15 @@
   internal import Musl
 #endif
 
-/// This program, started once more.
+/// This program, started once more, or one that lies beside it.
 enum Child {
   /// Starts it, and waits for its end.
   ///
+  /// - Parameter program: What to start of the folder in which this program is; nil: this one.
   /// - Returns: How long it took from before the start to the first line that it wrote, and that line.
-  static func firstLine(_ arguments: [String]) throws(Options.Refusal) -> (time: Duration, line: String) {
+  static func firstLine(
+    _ arguments: [String], of program: String? = nil
+  ) throws(Options.Refusal) -> (time: Duration, line: String) {
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else { throw refusal }
     let (reading, writing) = (ends[0], ends[1])
@@ -27,7 +30,7 @@ enum Child {
     unsafe posix_spawn_file_actions_adddup2(&actions, writing, 1)
     unsafe posix_spawn_file_actions_addclose(&actions, reading)
 
-    let program = CommandLine.arguments[0]
+    let program = Self.path(of: program)
     var words: [UnsafeMutablePointer<CChar>?] = unsafe .init()
     for argument in [program] + arguments { unsafe words.append(strdup(argument)) }
     unsafe words.append(nil)
@@ -41,6 +44,12 @@ enum Child {
     let time = start.duration(to: .now)
     waitpid(process, nil, 0)
     return (time, line)
+  }
+
+  private static func path(of program: String?) -> String {
+    let own = CommandLine.arguments[0]
+    guard let program else { return own }
+    return own.prefix(upTo: own.lastIndex(of: "/").map { own.index(after: $0) } ?? own.startIndex) + program
   }
 
   private static func line(from file: Int32) -> String {

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// A line of stages, beside the same line without what is measured.

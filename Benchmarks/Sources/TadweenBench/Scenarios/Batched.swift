@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// A batch handler that takes what waits, 32 items at most, beside the same handler with one item at a time.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// No-op stages in a line, a run an item.

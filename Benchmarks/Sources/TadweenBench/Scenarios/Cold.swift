@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// From the start of a process to its first result: this program starts itself.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// The chain where each attempt demands one of two units that all stages share, beside the chain that demands none.

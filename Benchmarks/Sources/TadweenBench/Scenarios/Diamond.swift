@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// A join a run: a, then b and c, then d.

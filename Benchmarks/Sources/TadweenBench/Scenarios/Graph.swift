@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// Checking large graphs, and building workflows of them.

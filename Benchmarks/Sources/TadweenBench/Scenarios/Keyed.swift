@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// One stage where items of one of 64 keys go one after the other, beside the stage without keys.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// One item at a time: submitted, and its completion awaited.

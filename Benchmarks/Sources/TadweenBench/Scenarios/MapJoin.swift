@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// One item mapped to many activations, and their outputs gathered.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// The chain with metrics on and somebody who follows its events, beside the chain with neither.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// Messages that wait at a stage whose handler is blocked, their handles dropped.

@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// The chain where one first attempt in a hundred fails and is made again at once, beside the chain where none does.

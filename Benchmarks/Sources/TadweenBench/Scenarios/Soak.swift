@@ -1,3 +1,4 @@
+internal import Measure
 internal import Tadween
 
 /// Many runs through a chain with failures and retries: whether each completes exactly once, and what memory does.

@@ -47,7 +47,7 @@ private struct ErrorLogging<Input: Sendable, Output: Sendable>: PolicyModifier {
 
   func onError(_ error: AttemptError, for message: Message, in context: StageContext) async throws {
     var metadata: Logger.Metadata = [
-      "tadween.kind": "\(error.failure.kind)", "tadween.error.type": "\(error.failure.typeName)",
+      "tadween.kind": "\(error.failure.kind)", "tadween.error_type": "\(error.failure.typeName)",
     ]
     if tellsMessages { metadata["tadween.error"] = "\(error.failure.messages.joined(separator: ": "))" }
     switch error.decision {

@@ -1,22 +1,22 @@
 extension Array where Element == Double {
   /// The middle one; of an even number the upper of the two.
-  var median: Double { percentile(50) }
+  package var median: Double { percentile(50) }
 
   /// The smallest value that this percentage of all values does not exceed.
-  func percentile(_ percentage: Int) -> Double {
+  package func percentile(_ percentage: Int) -> Double {
     let sorted = sorted()
     return sorted[Swift.min(count - 1, count * percentage / 100)]
   }
 }
 
 extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-  var milliseconds: Double { seconds * 1e3 }
-  var microseconds: Double { seconds * 1e6 }
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+  package var milliseconds: Double { seconds * 1e3 }
+  package var microseconds: Double { seconds * 1e6 }
 }
 
 /// How long the body takes.
-func timed(_ body: () async throws -> Void) async rethrows -> Duration {
+package func timed(_ body: () async throws -> Void) async rethrows -> Duration {
   let start = ContinuousClock.now
   try await body()
   return start.duration(to: .now)
