@@ -26,9 +26,13 @@ extension ArtifactTables {
 
   private func load(_ part: String, into records: inout [ArtifactRecord], _ db: Database) throws {
     var contents: [ArtifactID: Data] = [:]
+    let first = "\(roots).\(versionColumn(of: part)) << \(Self.placeBits)"
     let statement = try db.cachedStatement(
       sql: """
-        SELECT id, content FROM \(table(of: part)) WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, piece
+        SELECT \(roots).id, part.content
+        FROM \(roots) JOIN \(table(of: part)) AS part
+          ON part.id = \(roots).id AND part.piece BETWEEN \(first) AND (\(first)) + \(Self.pieces(of: 0).upperBound)
+        WHERE \(roots).id IN (SELECT value FROM json_each(?)) ORDER BY \(roots).id, part.piece
         """)
     let rows = try Row.fetchCursor(statement, arguments: [Self.list(records.map(\.id))])
     while let row = try rows.next() {
@@ -57,13 +61,18 @@ extension ArtifactTables {
   }
 
   func presentParts(of id: ArtifactID, _ db: Database) throws -> Set<String>? {
-    guard try exists(id, db) else { return nil }
-    return Set(
-      try layout.parts.map(\.name).filter { part in
-        try Bool.fetchOne(
-          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table(of: part)) WHERE id = ?)"),
-          arguments: [id.text]) ?? false
-      })
+    let columns = ["id"] + layout.parts.map { versionColumn(of: $0.name) }
+    let statement = try db.cachedStatement(
+      sql: "SELECT \(columns.joined(separator: ", ")) FROM \(roots) WHERE id = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [id.text]) else { return nil }
+    let parts = layout.parts.enumerated().filter { index, _ in (row[index + 1] as Int64?) != nil }
+    return Set(parts.map(\.element.name))
+  }
+
+  /// The version of a part; nil where there is no such artifact or part.
+  func version(of part: String, of id: ArtifactID, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT \(versionColumn(of: part)) FROM \(roots) WHERE id = ?"), arguments: [id.text])
   }
 
   private func select(_ what: String, _ query: RepositoryQuery) throws -> (String, StatementArguments) {

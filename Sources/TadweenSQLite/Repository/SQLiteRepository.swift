@@ -13,14 +13,15 @@ public import Tadween
 /// A column, an eager model or a part that is new in the Swift type is added to the tables; one that is gone from it is kept
 /// as it is. A save is one transaction, whole or not at all.
 public final class SQLiteRepository<Model: Artifact>: Repository {
-  private let database: DatabasePool
-  private let tables: ArtifactTables
-  private let path: String
+  let database: DatabasePool
+  let tables: ArtifactTables
+  let path: String
 
   /// Opens the database, and makes it where there is none.
   ///
   /// - Parameters:
-  ///   - path: Of the file. SQLite keeps two more beside it, `-wal` and `-shm`.
+  ///   - path: Of the file. SQLite keeps two more beside it, `-wal` and `-shm`; where parts are written in pieces there is
+  ///     a third, `-streams`, which stays empty.
   ///   - table: The table of the roots; those of the parts are named after it. The type's name by default.
   /// - Throws: ``TadweenError``: `invalidArgument` where the schema or the table's name cannot be used; `repositoryFailed`
   ///   where the file cannot be opened, is no database, is from a newer version, or has a column of another type or a part of
@@ -32,7 +33,10 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     self.path = path
     database = try naming(path) {
       let database = try DatabasePool(path: path, configuration: options.configuration)
-      try database.write { db in try tables.prepare(db, path: path) }
+      try database.write { db in
+        try tables.prepare(db, path: path)
+        try ArtifactTables.removeLeftovers(in: path, db)
+      }
       return database
     }
   }
@@ -69,7 +73,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     try await write { db, tables in try tables.remove(ids, db) }
   }
 
-  private func read<Result: Sendable>(
+  func read<Result: Sendable>(
     _ body: @escaping @Sendable (Database, ArtifactTables) throws -> Result
   ) async throws -> Result {
     try await naming(path) { try await database.read { [tables] db in try body(db, tables) } }
@@ -77,7 +81,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
 
   /// One transaction. GRDB begins it IMMEDIATE: begun DEFERRED, one that reads first fails at its first write where another
   /// process wrote meanwhile, and no timeout helps.
-  private func write<Result: Sendable>(
+  func write<Result: Sendable>(
     _ body: @escaping @Sendable (Database, ArtifactTables) throws -> Result
   ) async throws -> Result {
     try await naming(path) { try await database.write { [tables] db in try body(db, tables) } }

@@ -12,9 +12,29 @@ struct HookedFileSystem: FileSystem {
     try base.makeFolder(path)
   }
 
-  func writeFile(_ data: Data, to path: String) throws {
-    try hook("write")
-    try base.writeFile(data, to: path)
+  func makeFile(_ path: String) throws -> any NewFile {
+    try hook("create")
+    return File(base: try base.makeFile(path), hook: hook)
+  }
+
+  struct File: NewFile {
+    let base: any NewFile
+    let hook: @Sendable (_ operation: String) throws -> Void
+
+    func append(_ data: Data) throws {
+      try hook("write")
+      try base.append(data)
+    }
+
+    func finish() throws {
+      try hook("finish")
+      try base.finish()
+    }
+  }
+
+  func openFile(_ path: String) throws -> (any OpenFile)? {
+    try hook("open")
+    return try base.openFile(path)
   }
 
   func renameFile(_ path: String, to other: String) throws {
