@@ -91,9 +91,11 @@ extension ArtifactTables {
     guard try version(of: stream.part, of: stream.id, db) == stream.version else {
       throw TadweenError.partChanged(stream.part, of: stream.id)
     }
-    return try Data.fetchOne(
+    let piece = try Data.fetchOne(
       db.cachedStatement(sql: "SELECT content FROM \(table(of: stream.part)) WHERE id = ? AND piece = ?"),
       arguments: [stream.id.text, Self.pieces(of: stream.version).lowerBound + Int64(place)])
+    // That of a part without bytes has none.
+    return piece?.isEmpty == false ? piece : nil
   }
 
   private func list(_ stream: PartStream, _ db: Database) throws {
