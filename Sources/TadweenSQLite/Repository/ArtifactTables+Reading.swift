@@ -25,18 +25,20 @@ extension ArtifactTables {
   }
 
   private func load(_ part: String, into records: inout [ArtifactRecord], _ db: Database) throws {
+    let versions = try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT id, \(versionColumn(of: part)) FROM \(roots) WHERE id IN (SELECT value FROM json_each(?))"),
+      arguments: [Self.list(records.map(\.id))])
     var contents: [ArtifactID: Data] = [:]
-    let first = "\(roots).\(versionColumn(of: part)) << \(Self.placeBits)"
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT \(roots).id, part.content
-        FROM \(roots) JOIN \(table(of: part)) AS part
-          ON part.id = \(roots).id AND part.piece BETWEEN \(first) AND (\(first)) + \(Self.pieces(of: 0).upperBound)
-        WHERE \(roots).id IN (SELECT value FROM json_each(?)) ORDER BY \(roots).id, part.piece
-        """)
-    let rows = try Row.fetchCursor(statement, arguments: [Self.list(records.map(\.id))])
-    while let row = try rows.next() {
-      contents[try ArtifactID(row[0] as String), default: Data()].append(row[1] as Data)
+    // One artifact at a time, for many at once would be sorted, with all their bytes.
+    let pieces = try db.cachedStatement(
+      sql: "SELECT content FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ? ORDER BY piece")
+    for row in versions {
+      guard let version = row[1] as Int64? else { continue }
+      let id = try ArtifactID(row[0] as String)
+      let range = Self.pieces(of: version)
+      let rows = try Row.fetchCursor(pieces, arguments: [id.text, range.lowerBound, range.upperBound])
+      while let row = try rows.next() { contents[id, default: Data()].append(row[0] as Data) }
     }
     for index in records.indices {
       records[index].parts[part] = contents[records[index].id].map(ArtifactRecord.Content.bytes) ?? .absent
