@@ -79,6 +79,8 @@ extension ArtifactTables {
     for row in try Row.fetchAll(db, sql: "SELECT artifact, part, id, version FROM tadween_streams") {
       let range = pieces(of: row[3])
       let (artifact, part, id) = (row[0] as String, row[1] as String, row[2] as String)
+      // It may have been dropped by hand.
+      guard try db.tableExists("\(artifact).\(part)") else { continue }
       try db.execute(
         sql: "DELETE FROM \"\(artifact).\(part)\" WHERE id = ? AND piece BETWEEN ? AND ?",
         arguments: [id, range.lowerBound, range.upperBound])

@@ -121,7 +121,17 @@ extension RepositoryTrial {
       from: chunks(old) { if $0 == 2 { try await repository.savePart(\.$blob, Data([1]), of: "a") } })
     try require(try await isOld(), "Of two that wrote one part, not the last to end counts.")
 
-    // The artifact goes meanwhile.
+    // The artifact goes meanwhile, and comes again or not.
+    try await repository.writePart(
+      \.$blob, of: "a",
+      from: chunks(new) { number in
+        if number != 2 { return }
+        try await repository.delete("a")
+        try await repository.save(ContractArtifact("a"))
+      })
+    try require(
+      try await repository.loadPart(\.$blob, of: "a") == new,
+      "A part is not what its chunks were, after its artifact was deleted and saved anew while they came.")
     try expect(
       try await code {
         try await repository.writePart(

@@ -34,7 +34,23 @@ struct HookedFileSystem: FileSystem {
 
   func openFile(_ path: String) throws -> (any OpenFile)? {
     try hook("open")
-    return try base.openFile(path)
+    return try base.openFile(path).map { OpenedFile(base: $0, hook: hook) }
+  }
+
+  final class OpenedFile: OpenFile {
+    let base: any OpenFile
+    let hook: @Sendable (_ operation: String) throws -> Void
+
+    init(base: any OpenFile, hook: @escaping @Sendable (_ operation: String) throws -> Void) {
+      (self.base, self.hook) = (base, hook)
+    }
+
+    deinit { try? hook("close") }
+
+    func read(from offset: Int, atMost count: Int) throws -> Data {
+      try hook("read")
+      return try base.read(from: offset, atMost: count)
+    }
   }
 
   func renameFile(_ path: String, to other: String) throws {
