@@ -30,7 +30,7 @@ import Testing
     let path = folder.path("new.sqlite")
     _ = try SQLiteRepository<Notes.First>(path: path, table: "Note")
     try await DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE tadween_artifacts SET version = 99") }
-    try refused(path, "has version 99, and this program knows 1")
+    try refused(path, "has version 99, and this program knows 2")
   }
 
   @Test func aFileThatIsCutShort() async throws {

@@ -17,16 +17,10 @@ struct DiskFileSystem: FileSystem {
     if unsafe mkdir(path, 0o777) != 0, errno != EEXIST { throw FileError.refused("made", path) }
   }
 
-  func writeFile(_ data: Data, to path: String) throws {
+  func makeFile(_ path: String) throws -> any NewFile {
     let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if file < 0 { throw FileError.refused("opened", path) }
-    guard unsafe data.withUnsafeBytes({ unsafe SystemFile.write($0, to: file) }), fsync(file) == 0 else {
-      let error = FileError.refused("written", path)
-      close(file)
-      throw error
-    }
-    // Some file systems say only here that they could not write.
-    if close(file) != 0 { throw FileError.refused("closed", path) }
+    return DiskFile(path, file)
   }
 
   func renameFile(_ path: String, to other: String) throws {
@@ -49,6 +43,13 @@ struct DiskFileSystem: FileSystem {
 
   func read(_ path: String) throws -> Data? {
     try found(path) { try Data(contentsOf: URL(filePath: path)) }
+  }
+
+  func openFile(_ path: String) throws -> (any OpenFile)? {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    if file < 0, errno == ENOENT { return nil }
+    if file < 0 { throw FileError.refused("opened", path) }
+    return DiskFile(path, file)
   }
 
   func names(in path: String) throws -> [String] {

@@ -31,6 +31,20 @@ enum SystemFile {
     unsafe Array(text.utf8).withUnsafeBytes { unsafe write($0, to: file) }
   }
 
+  /// Fills the buffer from a place on. Returns how much there was, which is less at the file's end; nil: the system refused.
+  @unsafe static func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int, of file: CInt) -> Int? {
+    var length = 0
+    while length < buffer.count {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[length...])
+      let count = unsafe pread(file, rest.baseAddress, rest.count, off_t(offset + length))
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { return nil }
+      if count == 0 { break }
+      length += count
+    }
+    return length
+  }
+
   /// What the system says of its last refusal.
   static func reason() -> String {
     // `strerror` shares one buffer among threads; the few refusals that happen have their own words here.

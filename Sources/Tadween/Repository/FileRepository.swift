@@ -1,5 +1,11 @@
 internal import TadweenCore
 
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
 /// Artifacts in files: a folder an artifact, a file a part.
 ///
 /// ```swift
@@ -32,6 +38,7 @@ public final class FileRepository<Model: Artifact>: Repository {
       try files.makeRoot()
       let lock = try FolderLock(folder)
       try files.settle()
+      files.removeDrafts()
       return lock
     }
     try queue.start()
@@ -59,14 +66,37 @@ public final class FileRepository<Model: Artifact>: Repository {
     try await perform { try $0.storePart(part, content, of: id) }
   }
 
+  public func storePart(
+    _ part: String, from pieces: some AsyncSequence<Data, any Error> & Sendable, of id: ArtifactID
+  ) async throws -> Bool {
+    let draft = try await perform { try $0.beginPart(part) }
+    do {
+      for try await piece in pieces { try await perform { _ in try draft.file.append(piece) } }
+      return try await perform { try $0.storePart(part, draft, of: id) }
+    } catch {
+      try? await perform { try $0.remove(draft) }
+      throw error
+    }
+  }
+
+  public func bytes(ofPart part: String, of id: ArtifactID) async throws -> PartBytes? {
+    guard let file = try await perform({ try $0.openPart(part, of: id) }) else { return nil }
+    // The folder is not held by those who read what was in it.
+    return PartBytes(file) { [queue, files] read in try await Self.perform(on: queue, files.root, read) }
+  }
+
   public func remove(_ ids: [ArtifactID]) async throws -> Int { try await perform { try $0.remove(ids) } }
 
   private func perform<Result: Sendable>(
     _ body: @Sendable (ArtifactFiles) throws -> Result
   ) async throws -> Result {
-    try await withTaskExecutorPreference(queue.executor(ofWorker: 0)) { @concurrent [files] in
-      try naming(files.root) { try body(files) }
-    }
+    try await Self.perform(on: queue, files.root) { [files] in try body(files) }
+  }
+
+  private static func perform<Result: Sendable>(
+    on queue: ThreadTaskQueue, _ folder: String, _ body: @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withTaskExecutorPreference(queue.executor(ofWorker: 0)) { @concurrent in try naming(folder, body) }
   }
 }
 

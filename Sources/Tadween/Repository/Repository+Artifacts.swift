@@ -45,7 +45,7 @@ extension Repository {
     return try await models(query, parts)
   }
 
-  private func models(_ query: RepositoryQuery, _ parts: PartSelection<Model>) async throws -> [Model] {
+  func models(_ query: RepositoryQuery, _ parts: PartSelection<Model>) async throws -> [Model] {
     let schema = Model.schema
     return try await records(query, parts: parts.names).map { record in
       do { return try schema.model(from: record) } catch let error as TadweenError {

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
 /// Where artifacts are kept.
 ///
 /// A stage's work becomes resumable with it: what is expensive is stored once, and loaded when somebody wants it. What users
@@ -26,6 +32,20 @@ public protocol Repository<Model>: Sendable {
 
   /// Stores one part of an artifact that is there, or deletes it; false where there is no such artifact.
   func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) async throws -> Bool
+
+  /// Stores one part of an artifact that is there, of bytes that come a piece at a time; false where there is no such
+  /// artifact. The part is what it was until the last piece has come, and stays so where the source throws or the task is
+  /// cancelled; other calls go on meanwhile. ``writePart(_:of:from:)`` gives pieces of ``PartBytes/pieceLength``.
+  ///
+  /// A repository that does not provide it collects the bytes in memory and calls ``storePart(_:_:of:)``.
+  func storePart(_ part: String, from pieces: some AsyncSequence<Data, any Error> & Sendable, of id: ArtifactID)
+    async throws -> Bool
+
+  /// The bytes of one part, to be read a piece at a time; nil where there is no such artifact or it has no such part.
+  /// ``PartBytes`` says what a reader may find when the part is replaced meanwhile.
+  ///
+  /// A repository that does not provide it loads the part as a whole and cuts it.
+  func bytes(ofPart part: String, of id: ArtifactID) async throws -> PartBytes?
 
   /// Deletes these, with their parts. Returns how many were there.
   func remove(_ ids: [ArtifactID]) async throws -> Int

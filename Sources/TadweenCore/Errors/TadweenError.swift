@@ -47,6 +47,8 @@ public struct TadweenError: Error, Sendable, CustomStringConvertible {
     public static let repositoryFailed = Code("repositoryFailed")
     /// A repository has no artifact with that id.
     public static let artifactNotFound = Code("artifactNotFound")
+    /// What was being read, a piece at a time, was replaced or deleted before its end. Read it again.
+    public static let changedMeanwhile = Code("changedMeanwhile")
     /// What is stored cannot be read as what it should be.
     public static let corruptData = Code("corruptData")
     /// A tool that is needed is not installed.

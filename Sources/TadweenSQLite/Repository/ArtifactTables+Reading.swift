@@ -26,14 +26,20 @@ extension ArtifactTables {
   }
 
   private func load(_ part: String, into records: inout [ArtifactRecord], _ db: Database) throws {
+    let versions = try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT id, \(versionColumn(of: part)) FROM \(roots) WHERE \(Self.isAmong(records.count))"),
+      arguments: [Self.list(records.map(\.id))])
     var contents: [ArtifactID: Data] = [:]
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT id, content FROM \(table(of: part)) WHERE \(Self.isAmong(records.count)) ORDER BY id, piece
-        """)
-    let rows = try Row.fetchCursor(statement, arguments: [Self.list(records.map(\.id))])
-    while let row = try rows.next() {
-      contents[try ArtifactID(row[0] as String), default: Data()].append(row[1] as Data)
+    // One artifact at a time, for many at once would be sorted, with all their bytes.
+    let pieces = try db.cachedStatement(
+      sql: "SELECT content FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ? ORDER BY piece")
+    for row in versions {
+      guard let version = row[1] as Int64? else { continue }
+      let id = try ArtifactID(row[0] as String)
+      let range = Self.pieces(of: version)
+      let rows = try Row.fetchCursor(pieces, arguments: [id.text, range.lowerBound, range.upperBound])
+      while let row = try rows.next() { contents[id, default: Data()].append(row[0] as Data) }
     }
     for index in records.indices {
       records[index].parts[part] = contents[records[index].id].map(ArtifactRecord.Content.bytes) ?? .absent
@@ -58,13 +64,18 @@ extension ArtifactTables {
   }
 
   func presentParts(of id: ArtifactID, _ db: Database) throws -> Set<String>? {
-    guard try exists(id, db) else { return nil }
-    return Set(
-      try layout.parts.map(\.name).filter { part in
-        try Bool.fetchOne(
-          db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table(of: part)) WHERE id = ?)"),
-          arguments: [id.text]) ?? false
-      })
+    let columns = ["id"] + layout.parts.map { versionColumn(of: $0.name) }
+    let statement = try db.cachedStatement(
+      sql: "SELECT \(columns.joined(separator: ", ")) FROM \(roots) WHERE id = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [id.text]) else { return nil }
+    let parts = layout.parts.enumerated().filter { index, _ in (row[index + 1] as Int64?) != nil }
+    return Set(parts.map(\.element.name))
+  }
+
+  /// The version of a part; nil where there is no such artifact or part.
+  func version(of part: String, of id: ArtifactID, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT \(versionColumn(of: part)) FROM \(roots) WHERE id = ?"), arguments: [id.text])
   }
 
   private func select(_ what: String, _ query: RepositoryQuery) throws -> (String, StatementArguments) {

@@ -21,24 +21,53 @@ extension ArtifactTables {
   }
 
   func store(_ content: ArtifactRecord.Content, as part: String, of id: ArtifactID, _ db: Database) throws {
-    try db.cachedStatement(sql: "DELETE FROM \(table(of: part)) WHERE id = ?").execute(arguments: [id.text])
-    guard case .bytes(let data) = content else { return }
-    let insert = try db.cachedStatement(sql: "INSERT INTO \(table(of: part)) (id, piece, content) VALUES (?, ?, ?)")
+    let old = try version(of: part, of: id, db)
+    if let old {
+      let range = Self.pieces(of: old)
+      try db.cachedStatement(sql: "DELETE FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ?")
+        .execute(arguments: [id.text, range.lowerBound, range.upperBound])
+    }
+    guard case .bytes(let data) = content else {
+      if old != nil { try setVersion(nil, of: part, of: id, db) }
+      return
+    }
+    let version = Self.newVersion()
     var rest = data
-    var piece = 0
+    var place = 0
     // At least one, for a part without bytes is there too.
     repeat {
-      try insert.execute(arguments: [id.text, piece, Data(rest.prefix(Self.pieceLength))])
+      try insert(Data(rest.prefix(Self.pieceLength)), at: place, of: version, as: part, of: id, db)
       rest = rest.dropFirst(Self.pieceLength)
-      piece += 1
+      place += 1
     } while !rest.isEmpty
+    try setVersion(version, of: part, of: id, db)
+  }
+
+  func insert(
+    _ piece: Data, at place: Int, of version: Int64, as part: String, of id: ArtifactID, _ db: Database
+  ) throws {
+    try db.cachedStatement(sql: "INSERT INTO \(table(of: part)) (id, piece, content) VALUES (?, ?, ?)")
+      .execute(arguments: [id.text, Self.pieces(of: version).lowerBound + Int64(place), piece])
+  }
+
+  func setVersion(_ version: Int64?, of part: String, of id: ArtifactID, _ db: Database) throws {
+    try db.cachedStatement(sql: "UPDATE \(roots) SET \(versionColumn(of: part)) = ? WHERE id = ?")
+      .execute(arguments: [version, id.text])
   }
 
   func remove(_ ids: [ArtifactID], _ db: Database) throws -> Int {
     let list = try Self.list(ids)
-    for table in layout.parts.map({ table(of: $0.name) }) + [roots] {
-      try db.cachedStatement(sql: "DELETE FROM \(table) WHERE \(Self.isAmong(ids.count))").execute(arguments: [list])
+    for part in layout.parts {
+      // Those that somebody is writing are not the artifact's, and his to remove.
+      let table = table(of: part.name)
+      try db.cachedStatement(
+        sql: """
+          DELETE FROM \(table) WHERE \(Self.isAmong(ids.count)) AND piece >> \(Self.placeBits) =
+            (SELECT \(versionColumn(of: part.name)) FROM \(roots) WHERE \(roots).id = \(table).id)
+          """
+      ).execute(arguments: [list])
     }
+    try db.cachedStatement(sql: "DELETE FROM \(roots) WHERE \(Self.isAmong(ids.count))").execute(arguments: [list])
     return db.changesCount
   }
 

@@ -14,13 +14,14 @@ public import Tadween
 /// as it is. A save is one transaction, whole or not at all.
 public final class SQLiteRepository<Model: Artifact>: Repository {
   let database: DatabasePool
-  private let tables: ArtifactTables
-  private let path: String
+  let tables: ArtifactTables
+  let path: String
 
   /// Opens the database, and makes it where there is none.
   ///
   /// - Parameters:
-  ///   - path: Of the file. SQLite keeps two more beside it, `-wal` and `-shm`.
+  ///   - path: Of the file. SQLite keeps two more beside it, `-wal` and `-shm`; where parts are written in pieces there is
+  ///     a third, `-streams`, which stays empty.
   ///   - table: The table of the roots; those of the parts are named after it. The type's name by default.
   /// - Throws: ``TadweenError``: `invalidArgument` where the schema or the table's name cannot be used; `repositoryFailed`
   ///   where the file cannot be opened, is no database, is from a newer version, or has a column of another type or a part of
@@ -36,7 +37,10 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
       try database.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = \(options.synchronous.rawValue)")
       }
-      try database.write { db in try tables.prepare(db, path: path) }
+      try database.write { db in
+        try tables.prepare(db, path: path)
+        try ArtifactTables.removeLeftovers(in: path, db)
+      }
       return database
     }
   }
@@ -73,7 +77,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     try await write { db, tables in try tables.remove(ids, db) }
   }
 
-  private func read<Result>(_ body: (Database, ArtifactTables) throws -> Result) async throws -> Result {
+  func read<Result>(_ body: (Database, ArtifactTables) throws -> Result) async throws -> Result {
     try readHere(body)
   }
 
@@ -84,7 +88,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
 
   /// One transaction. GRDB begins it IMMEDIATE: begun DEFERRED, one that reads first fails at its first write where another
   /// process wrote meanwhile, and no timeout helps.
-  private func write<Result: Sendable>(
+  func write<Result: Sendable>(
     _ body: @escaping @Sendable (Database, ArtifactTables) throws -> Result
   ) async throws -> Result {
     try await naming(path) { try await database.write { [tables] db in try body(db, tables) } }

@@ -23,6 +23,14 @@ public struct RepositoryContract: Sendable {
     case leavesOtherPartsAlone
     /// A part is stored, read and deleted alone, and only of an artifact that is there.
     case storesPartsAlone
+    /// A part that comes in chunks is stored as it would be at once, and only of an artifact that is there.
+    case writesPartsInPieces
+    /// Until the last chunk has come a part is what it was, and stays so where the source throws or the task is cancelled.
+    case keepsAPartUntilItsLastPiece
+    /// A part is read in pieces of bounded length, which are all of one moment, whatever is written meanwhile.
+    case readsPartsInPieces
+    /// A stream of all that match gives each once, in order, whatever is saved and deleted meanwhile.
+    case streamsAll
     /// Filters mean what they say for columns of every type; a null is less than nothing and equal to nothing.
     case filtersByColumns
     /// Orders by columns, then by the ids' bytes; limits and offsets come after that.
@@ -84,6 +92,10 @@ struct RepositoryTrial {
     case .loadsThePartsAskedFor: try await loadsThePartsAskedFor(repository)
     case .leavesOtherPartsAlone: try await leavesOtherPartsAlone(repository)
     case .storesPartsAlone: try await storesPartsAlone(repository)
+    case .writesPartsInPieces: try await writesPartsInPieces(repository)
+    case .keepsAPartUntilItsLastPiece: try await keepsAPartUntilItsLastPiece(repository)
+    case .readsPartsInPieces: try await readsPartsInPieces(repository)
+    case .streamsAll: try await streamsAll(repository)
     case .filtersByColumns: try await filtersByColumns(repository)
     case .ordersAndLimits: try await ordersAndLimits(repository)
     case .countsAndLists: try await countsAndLists(repository)

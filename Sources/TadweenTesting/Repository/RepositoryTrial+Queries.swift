@@ -93,4 +93,44 @@ extension RepositoryTrial {
     }
     try require(false, "What is not there was loaded.")
   }
+
+  func streamsAll(_ repository: some Repository<ContractArtifact>) async throws {
+    let artifacts = try (0..<25).map { number in
+      ContractArtifact(try ArtifactID("\(number % 5)/\(number)")) {
+        $0.root.size = Int64(number % 7)
+        $0.root.isDone = number < 20
+        $0.text = "\(number)"
+      }
+    }
+    try await repository.save(contentsOf: artifacts)
+    let wanted = artifacts.filter(\.root.isDone).sorted {
+      ($1.root.size, $0.id) < ($0.root.size, $1.id)
+    }
+    let stream = repository.stream(
+      parts: [\.$text], order: [.by(\.size, descending: true)], atOnce: 3, where: { $0.isDone == true })
+    var seen: [ContractArtifact] = []
+    for try await artifact in stream { seen.append(artifact) }
+    try expect(seen.map(\.id), wanted.map(\.id), "What a stream gives")
+    try require(
+      zip(seen, wanted).allSatisfy { $0.text == $1.text && !$0.$blob.isLoaded },
+      "A stream gives other parts than were asked for.")
+
+    // One that is still to come is deleted, one changes so that it does not match any more, one is new.
+    let (deleted, changed) = (wanted[10].id, wanted[12].id)
+    var ids: [ArtifactID] = []
+    for try await artifact in stream {
+      ids.append(artifact.id)
+      if ids.count > 1 { continue }
+      try await repository.delete(deleted)
+      var other = try await repository.load(changed)
+      other.root.isDone = false
+      try await repository.save(other)
+      try await repository.save(ContractArtifact("new") { $0.root.isDone = true })
+    }
+    try expect(
+      ids, wanted.map(\.id).filter { $0 != deleted && $0 != changed }, "What a stream gives of what changes meanwhile")
+    for try await _ in repository.stream(where: { $0.size > 100 }) {
+      try require(false, "A stream gives what is not meant.")
+    }
+  }
 }

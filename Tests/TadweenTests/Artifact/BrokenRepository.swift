@@ -11,6 +11,9 @@ struct BrokenRepository: Repository {
     case forgetsDeletedParts, storesPartsOfNobody, knowsThreeTruths, readsPatterns, ordersNullsLast, ignoresOffset
     case ignoresLimit, countsParts, listsBackwards, keepsPartsOfTheDeleted, countsWhatIsAskedToGo, savesOneByOne
     case tearsArtifacts
+    case losesTheLastPiece, ignoresAnEmptySource, writesPiecesOfNobody, showsHalfAPart, keepsHalfOfAFailedPart
+    case takesColumnsBack, readsInOnePiece, mixesPieces, readsWhatIsAbsent, listsTwice, forgetsFiltersByID,
+      listsUnordered
   }
 
   let defect: Defect
@@ -64,6 +67,7 @@ struct BrokenRepository: Repository {
     var query = query
     query.ids = query.ids?.map(broken)
     query.filter = broken(query.filter)
+    if defect == .forgetsFiltersByID, query.ids != nil { query.filter = .all }
     if defect == .ignoresOffset { query.offset = 0 }
     if defect == .ignoresLimit { query.limit = nil }
     return query
@@ -86,7 +90,10 @@ struct BrokenRepository: Repository {
   }
 
   func ids(_ query: RepositoryQuery) async throws -> [ArtifactID] {
+    var query = query
+    if defect == .listsUnordered { query.order = [] }
     let ids = try await base.ids(broken(query))
+    if defect == .listsTwice { return ids + ids }
     return defect == .listsBackwards ? ids.reversed() : ids
   }
 
@@ -102,6 +109,47 @@ struct BrokenRepository: Repository {
 
   func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) async throws -> Bool {
     try await base.storePart(part, content, of: broken(id)) || defect == .storesPartsOfNobody
+  }
+
+  func storePart(
+    _ part: String, from pieces: some AsyncSequence<Data, any Error> & Sendable, of id: ArtifactID
+  ) async throws -> Bool {
+    let id = broken(id)
+    let before = try await base.records(RepositoryQuery(ids: [id]), parts: [])
+    var all: [Data] = []
+    var content: Data { all.reduce(Data(), +) }
+    do {
+      for try await piece in pieces {
+        all.append(piece)
+        if defect == .showsHalfAPart { _ = try await base.storePart(part, .bytes(content), of: id) }
+      }
+    } catch {
+      if defect == .keepsHalfOfAFailedPart { _ = try await base.storePart(part, .bytes(content), of: id) }
+      throw error
+    }
+    if defect == .losesTheLastPiece, all.count > 1 { all.removeLast() }
+    if defect == .ignoresAnEmptySource, all.isEmpty { return true }
+    if defect == .takesColumnsBack { try await base.store(before) }
+    return try await base.storePart(part, .bytes(content), of: id) || defect == .writesPiecesOfNobody
+  }
+
+  func bytes(ofPart part: String, of id: ArtifactID) async throws -> PartBytes? {
+    let id = broken(id)
+    guard let bytes = try await base.bytes(ofPart: part, of: id) else {
+      return defect == .readsWhatIsAbsent ? PartBytes(Data()) : nil
+    }
+    switch defect {
+    case .readsInOnePiece:
+      let data = try await bytes.reduce(into: Data()) { $0.append($1) }
+      return PartBytes { $0 == 0 ? data : nil }
+    case .mixesPieces:
+      return PartBytes { [base] number in
+        var pieces = try await base.bytes(ofPart: part, of: id)?.makeAsyncIterator()
+        for _ in 0..<number { _ = try await pieces?.next() }
+        return try await pieces?.next()
+      }
+    default: return bytes
+    }
   }
 
   func remove(_ ids: [ArtifactID]) async throws -> Int {

@@ -79,18 +79,32 @@ final class LosingFileSystem: FileSystem {
     }
   }
 
-  func writeFile(_ data: Data, to path: String) throws {
+  /// Its steps are of their own, and the power may go before any of them.
+  func makeFile(_ path: String) throws -> any NewFile {
     let (folder, name) = split(path)
-    try step { state in
+    return try step { state in
       let file = state.entries[folder]?[name] ?? state.lastFile + 1
       state.lastFile = max(state.lastFile, file)
       state.entries[folder]?[name] = file
-      state.contents[file] = (data, state.contents[file]?.onDisk ?? Data())
+      state.contents[file] = (Data(), state.contents[file]?.onDisk ?? Data())
+      return File(system: self, number: file)
     }
-    // A step of its own, before which the power may go.
-    try step { state in
-      guard syncs, let file = state.entries[folder]?[name] else { return }
-      state.contents[file]?.onDisk = data
+  }
+
+  private struct File: NewFile, OpenFile {
+    let system: LosingFileSystem
+    let number: Int
+
+    func append(_ data: Data) throws { try system.step { $0.contents[number]?.read.append(data) } }
+
+    func finish() throws {
+      try system.step { state in
+        if system.syncs, let content = state.contents[number]?.read { state.contents[number]?.onDisk = content }
+      }
+    }
+
+    func read(from offset: Int, atMost count: Int) -> Data {
+      system.state.withLock { Data(($0.contents[number]?.read ?? Data()).dropFirst(offset).prefix(count)) }
     }
   }
 
@@ -133,6 +147,13 @@ final class LosingFileSystem: FileSystem {
       let (folder, name) = split(path)
       guard reaches(path, state), let file = state.entries[folder]?[name] else { return nil }
       return state.contents[file]?.read
+    }
+  }
+
+  func openFile(_ path: String) -> (any OpenFile)? {
+    state.withLock { state in
+      let (folder, name) = split(path)
+      return reaches(path, state) ? state.entries[folder]?[name].map { File(system: self, number: $0) } : nil
     }
   }
 

@@ -20,4 +20,17 @@ import Testing
     }
     #expect(!noticed.isEmpty)
   }
+
+  /// And so does a check that nobody has failed.
+  @Test func everyCheckIsSeenToFail() async throws {
+    var failed: Set<RepositoryContract.Check> = []
+    for defect in BrokenRepository.Defect.allCases {
+      for check in RepositoryContract.Check.allCases where !failed.contains(check) {
+        do {
+          try await RepositoryContract { try BrokenRepository(defect) }.verify(check)
+        } catch is RepositoryContract.Failure { failed.insert(check) } catch {}
+      }
+    }
+    #expect(failed == Set(RepositoryContract.Check.allCases))
+  }
 }

@@ -36,18 +36,26 @@ extension ArtifactFiles {
   }
 
   private func content(of part: String, _ manifest: Manifest, _ id: ArtifactID) throws -> ArtifactRecord.Content {
-    guard let stored = manifest.parts[part] else { return .absent }
-    let coding = layout.parts.first { $0.name == part }?.coding ?? ""
+    guard let path = try file(of: part, manifest, id) else { return .absent }
+    guard let data = try system.read(path) else { throw isGone(path, id) }
+    return .bytes(data)
+  }
+
+  /// The path of a part's file; nil where the part is absent.
+  func file(of part: String, _ manifest: Manifest, _ id: ArtifactID) throws -> String? {
+    guard let stored = manifest.parts[part] else { return nil }
+    let coding = coding(of: part)
     if stored.coding != coding {
       throw TadweenError(
         .corruptData,
         "\"\(part)\" of \"\(id)\" is coded as \(stored.coding) in \"\(root)\", and as \(coding) in the schema: give the part a new name, which keeps what is stored, or save it anew."
       )
     }
-    guard let data = try system.read("\(path(ArtifactFolder.names(of: id)))/\(stored.file)") else {
-      throw TadweenError(.corruptData, "The file \"\(stored.file)\" of \"\(id)\" is gone from \"\(root)\".")
-    }
-    return .bytes(data)
+    return "\(path(ArtifactFolder.names(of: id)))/\(stored.file)"
+  }
+
+  func isGone(_ path: String, _ id: ArtifactID) -> TadweenError {
+    TadweenError(.corruptData, "The file \"\(path)\" of \"\(id)\" is gone: save the part anew, or delete it.")
   }
 
   func manifest(of id: ArtifactID) throws -> Manifest? { try manifest(in: path(ArtifactFolder.names(of: id))) }

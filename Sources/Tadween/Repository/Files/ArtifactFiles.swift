@@ -88,15 +88,13 @@ struct ArtifactFiles: Sendable {
     let names = ArtifactFolder.names(of: id)
     let folder = path(names)
     for depth in 1...names.count { try system.makeFolder(path(Array(names.prefix(depth)))) }
-    let mark = String(UInt64.random(in: 0...UInt64.max), radix: 36)
     for (part, content) in parts {
       switch content {
       case .absent: manifest.parts[part] = nil
       case .bytes(let data):
-        let file = "\(part).\(mark)"
+        let file = Self.newName(part)
         try system.writeFile(data, to: "\(folder)/\(file)")
-        let coding = layout.parts.first { $0.name == part }?.coding ?? ""
-        manifest.parts[part] = Manifest.Part(file: file, coding: coding)
+        manifest.parts[part] = Manifest.Part(file: file, coding: coding(of: part))
       }
     }
     // The files' names, and those of the folders on the way to them.
@@ -106,7 +104,12 @@ struct ArtifactFiles: Sendable {
     return Change(folder: names, manifest: manifest)
   }
 
-  private func commit(_ changes: [Change]) throws {
+  /// A name for a part's file that no other has.
+  static func newName(_ part: String) -> String { "\(part).\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
+
+  func coding(of part: String) -> String { layout.parts.first { $0.name == part }?.coding ?? "" }
+
+  func commit(_ changes: [Change]) throws {
     if changes.count > 1 {
       let draft = "\(root)/\(Self.journal).new"
       try system.writeFile(try JSONEncoder().encode(changes), to: draft)
