@@ -33,6 +33,18 @@ extension StagePolicy where Output: Codable {
   }
 }
 
+extension StagePolicy {
+  /// Keeps what the handler brings in a cache, and does not run it again for the same payload, version and options, for as
+  /// long as the cache has it: as ``memoised(by:coding:in:)`` does, and nothing is encoded but the key.
+  ///
+  /// - Parameters:
+  ///   - key: What decides whether a result is the same.
+  ///   - cache: Where they are kept. Several stages and workflows may share it.
+  public func memoised(by key: MemoKey<Input>, in cache: Cache<MemoBucket>) -> some StagePolicy<Input, Output> {
+    modified(by: Memoising(key: key, desk: MemoDesk(store: CachedMemos(cache: cache))))
+  }
+}
+
 /// Looks for a result before the handler runs, and stores what it brings.
 struct Memoising<Input: Sendable, Output: Sendable>: PolicyModifier {
   let key: MemoKey<Input>

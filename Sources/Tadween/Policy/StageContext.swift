@@ -43,6 +43,14 @@ extension StageContext {
     throw missing(.repository(model))
   }
 
+  /// The cache of these buckets that the stage was given, or its workflow.
+  ///
+  /// - Throws: ``TadweenError`` with the code `invalidArgument` where there is none.
+  public func cache<Bucket: CacheBucket>(of bucket: Bucket.Type = Bucket.self) throws(TadweenError) -> Cache<Bucket> {
+    if let cache = stageRuntime.stores.cache(of: bucket) { return cache }
+    throw missing(.cache(bucket))
+  }
+
   private func missing(_ need: StateNeed) -> TadweenError {
     TadweenError(.invalidArgument, "The policy of stage \"\(stage)\" asks in vain: \(need.remedy).", stage: stage)
   }

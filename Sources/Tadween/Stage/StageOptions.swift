@@ -31,6 +31,8 @@ public struct StageOptions: Sendable {
   /// What its policy finds with ``StageContext/repository(of:)``, before it looks among those of the workflow; none by
   /// default. One for each kind of artifact.
   public var repositories: [any Repository]
+  /// What its policy finds with ``StageContext/cache(of:)``, in the same way; none by default. One for each kind of bucket.
+  public var caches: [any RunScopedCache]
 
   /// How messages gather, where the handler takes several at once.
   var batch: BatchWindow?
@@ -39,7 +41,8 @@ public struct StageOptions: Sendable {
     taskQueue: some TaskQueue = .concurrent(1), queueBound: Int? = nil, demands: Demands = .none,
     retry: RetryPolicy = .none, park: Park? = nil, timeout: Duration? = nil, queueTimeout: Duration? = nil,
     deferral: Deferral? = nil, rate: RateLimit? = nil, concurrencyKey: ConcurrencyKey? = nil,
-    runsWhenCancelled: Bool = false, keepsOutput: Bool = false, repositories: [any Repository] = []
+    runsWhenCancelled: Bool = false, keepsOutput: Bool = false, repositories: [any Repository] = [],
+    caches: [any RunScopedCache] = []
   ) {
     self.taskQueue = taskQueue
     self.queueBound = queueBound
@@ -54,10 +57,16 @@ public struct StageOptions: Sendable {
     self.runsWhenCancelled = runsWhenCancelled
     self.keepsOutput = keepsOutput
     self.repositories = repositories
+    self.caches = caches
   }
 }
 
 extension StageOptions {
+  /// What its policy may use.
+  func stores(beside common: StageStores) -> StageStores {
+    StageStores(repositories: repositories, caches: caches, fallback: common)
+  }
+
   /// What its messages have to pass.
   ///
   /// - Parameter hasPolicy: Whether a policy looks at each of them.

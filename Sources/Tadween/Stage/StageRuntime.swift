@@ -108,7 +108,7 @@ final class StageRuntime: Sendable {
     self.time = time
     self.shared = shared
     self.misses = misses
-    self.stores = StageStores(repositories: options.repositories, fallback: stores)
+    self.stores = options.stores(beside: stores)
     self.desk = options.demands.isEmpty ? nil : desk
     let gates = options.gates(hasPolicy: work.hasHooks)
     hasGates = gates.areNeeded

@@ -139,6 +139,7 @@ extension Engine: RunObserver {
     desk?.complete(ends.map(\.run))
     runClock?.end(ends)
     misses.forget(ends)
+    for cache in caches { for end in ends { cache.removeBuckets(of: end.run) } }
     completions.announce(ends)
     dismiss(ends.count)
   }

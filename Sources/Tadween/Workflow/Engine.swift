@@ -17,6 +17,7 @@ final class Engine: Sendable {
   let crews: [Crew]
   let events: EventHub
   let misses: MemoMisses
+  let caches: [any RunScopedCache]
   /// nil: nothing is traced.
   let tracing: WorkflowTracing?
   /// nil where nothing is demanded.
@@ -63,6 +64,7 @@ final class Engine: Sendable {
     crews = staffing.crews
     events = staffing.events
     misses = staffing.misses
+    caches = staffing.caches
     tracing = staffing.tracing
     desk = staffing.desk
     admission = maxRunsInFlight.map { RunAdmission($0) }

@@ -9,6 +9,8 @@ struct Staffing {
   let crews: [Crew]
   let events = EventHub()
   let misses = MemoMisses()
+  /// The stages' caches, each once.
+  let caches: [any RunScopedCache]
   let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
   /// nil: nothing is traced.
@@ -58,6 +60,8 @@ struct Staffing {
     }
     desk?.open(for: stages.filter { $0.desk != nil })
     self.stages = stages
+    let caches = stages.flatMap(\.stores.allCaches).map { (ObjectIdentifier($0), $0) }
+    self.caches = Array(Dictionary(caches) { first, _ in first }.values)
     self.crews = crews
   }
 }

@@ -51,6 +51,8 @@ public final class Workflow: Sendable {
   ///   - resources: The units that its stages share; see ``StageOptions/demands``.
   ///   - repositories: What the policies of all its stages find with ``StageContext/repository(of:)``, one for each kind of
   ///     artifact; none by default.
+  ///   - caches: What they find with ``StageContext/cache(of:)``, one for each kind of bucket; none by default. Buckets that
+  ///     belong to a run go when it is complete.
   ///   - maxRunsInFlight: How many runs may be unfinished at once; what is submitted beyond waits, in order. Nil, the
   ///     default: any number. At least 1.
   ///   - runTimeout: How long a run may take, from its submission until it is complete. What is late is cancelled, and has
@@ -68,6 +70,7 @@ public final class Workflow: Sendable {
   ///   - observation: Where its metrics and traces go; `.none` by default.
   public init(
     name: String, broker: some Broker = .inMemory, resources: Resources = [:], repositories: [any Repository] = [],
+    caches: [any RunScopedCache] = [],
     maxRunsInFlight: Int? = nil, runTimeout: Duration? = nil, onFailure: FailureMode = .finishRun,
     lifetime: Duration? = nil, shutdownTimeout: Duration = .seconds(30),
     clock: any Clock<Duration> = ContinuousClock(), logger: Logger = Logger(label: "tadween"),
@@ -79,7 +82,7 @@ public final class Workflow: Sendable {
     self.clock = world?.time ?? clock
     self.lifetime = lifetime
     stock = resources
-    stores = StageStores(repositories: repositories)
+    stores = StageStores(repositories: repositories, caches: caches)
     self.maxRunsInFlight = maxRunsInFlight
     self.shutdownTimeout = shutdownTimeout
     self.runTimeout = runTimeout

@@ -10,11 +10,15 @@ extension WorkflowDraft {
 
   /// What policies need of their stages, and do not find there.
   func stateIssues(_ stores: StageStores) -> [GraphIssue] {
-    stages.flatMap { stage in
-      let own = StageStores(repositories: stage.options.repositories, fallback: stores)
-      let remedies = Set(stage.needs.filter { !own.has($0) }.map(\.remedy))
-      return remedies.sorted().map { GraphIssue.invalidOption(stage.name, option: "policy", reason: $0) }
-    }
+    stores.duplicates.map { GraphIssue.ambiguousStores($0) }
+      + stages.flatMap { stage in
+        let own = stage.options.stores(beside: stores)
+        let remedies = Set(stage.needs.filter { !own.has($0) }.map(\.remedy))
+        return own.duplicates.map {
+          GraphIssue.invalidOption(
+            stage.name, option: "options", reason: "it has two \($0); keep the one that is meant")
+        } + remedies.sorted().map { GraphIssue.invalidOption(stage.name, option: "policy", reason: $0) }
+      }
   }
 
   /// Demands that can never be met, or that could have two runs wait for each other (rule R15).

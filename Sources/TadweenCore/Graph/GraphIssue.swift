@@ -41,6 +41,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
   case invalidRunTimeout(Duration)
   /// A resource of the workflow that makes no sense.
   case invalidResource(String, reason: String)
+  /// Two repositories of one kind of artifact, or two caches of one kind of bucket.
+  case ambiguousStores(String)
   /// Two runs could each hold what the other waits for.
   case runUnitsOfSeveralStages([String])
   case unknownEntryPoint(String, near: String? = nil)
@@ -99,6 +101,8 @@ public enum GraphIssue: Hashable, Sendable, CustomStringConvertible {
       "The workflow's runTimeout is \(timeout), and no run can be complete in that: use more than nought, or none."
     case .invalidResource(let name, let reason):
       "The resource \"\(name)\" cannot be used: \(reason)."
+    case .ambiguousStores(let what):
+      "The workflow has two \(what), and policies find them by type: keep the one that is meant, or give each stage its own."
     case .runUnitsOfSeveralStages(let names):
       "Several stages (\(list(names))) demand units for the rest of the run, so that two runs could each hold what the other "
         + "waits for: demand them all at one stage."

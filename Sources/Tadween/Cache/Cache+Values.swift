@@ -1,0 +1,119 @@
+public import TadweenCore
+
+extension Cache {
+  /// The value of a property of a key's bucket; nil when it is absent, expired or evicted.
+  ///
+  /// ```swift
+  /// let samples = cache["a.wav", \.samples]
+  /// ```
+  /// A value that is found is a hit, and takes one of the reads that ``CachePolicy/maxReads`` allows; what is not found is a
+  /// miss, and nothing else.
+  public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value?>) -> Value? {
+    read(key) { $0[keyPath: path] }
+  }
+
+  /// The value of a property that always has one; nil when the bucket is absent, expired or evicted.
+  @_disfavoredOverload
+  public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value>) -> Value? {
+    read(key) { $0[keyPath: path] }
+  }
+
+  private func read<Value: Sendable>(_ key: Key, _ value: (Bucket) -> Value?) -> Value? {
+    reach(key) { table, entry in
+      guard let entry, let slot = entry.slot, let value = value(entry.bucket) else {
+        table.rules.miss()
+        return nil
+      }
+      if table.rules.read(slot) { table.vacate(slot) }
+      return value
+    }
+  }
+
+  /// Puts a value into a property of a key's bucket, which is made where there is none.
+  ///
+  /// ```swift
+  /// cache.set(\.samples, samples, for: "a.wav")
+  /// ```
+  /// The bucket's time to live begins anew. What is refused changes nothing else, but the property is then as it is in a new
+  /// bucket: nobody reads an older value where a newer one was to be.
+  ///
+  /// - Parameters:
+  ///   - path: The property.
+  ///   - value: What it is to be. Nil takes out what was there, and makes no bucket.
+  ///   - key: What the bucket is found by.
+  ///   - run: The run that the bucket belongs to from now on, and to no other: it goes with ``removeBuckets(of:)``. By
+  ///     default it belongs to whichever it did.
+  /// - Returns: Whether it is stored, and if not, why.
+  @discardableResult
+  public func set<Value: Sendable>(
+    _ path: WritableKeyPath<Bucket, Value>, _ value: Value, for key: Key, until run: RunID? = nil
+  ) -> CacheOutcome {
+    let cost = cacheCost(of: value)
+    let refusal = refusal(of: Value.self, costing: cost)
+    if measure != nil, refusal == nil, !isNothing(value) {
+      return hold(key, until: run) { $0[keyPath: path] = value }
+    }
+    // Made outside the lock, where it is needed: there is none yet, or what was there gives way to what a new one has.
+    var blank: Entry?
+    while true {
+      let (outcome, old): (CacheOutcome?, Value?) = reach(key) { table, entry in
+        guard let entry else {
+          if let refusal { return (.refused(table.refuse(refusal)), nil) }
+          if isNothing(value) { return (.stored, nil) }
+          guard let blank else { return (nil, nil) }
+          return (table.set(path, value, costing: cost ?? 0, in: blank, until: run), nil)
+        }
+        if let refusal {
+          guard let blank else { return (nil, nil) }
+          let old = table.clear(path, of: entry, as: blank.bucket)
+          return (.refused(table.refuse(refusal)), old)
+        }
+        let old = entry.bucket[keyPath: path]
+        let outcome = table.set(path, value, costing: cost ?? 0, in: entry, until: run)
+        if outcome == .stored { return (outcome, old) }
+        guard let blank else { return (nil, nil) }
+        return (outcome, table.clear(path, of: entry, as: blank.bucket))
+      }
+      // What was there is let go of here, outside the lock.
+      withExtendedLifetime(old) {}
+      if let outcome { return outcome }
+      blank = Entry(key)
+    }
+  }
+
+  /// Why a value cannot be kept, whatever else is there.
+  private func refusal<Value>(of type: Value.Type, costing cost: Int?) -> CacheRefusal? {
+    if let limit = policy.maxValueCost, let cost, cost > limit { return .valueTooCostly(cost: cost, limit: limit) }
+    let isLimited = policy.maxValueCost != nil || measure == nil && (policy.maxCost ?? policy.maxBucketCost) != nil
+    return isLimited && cost == nil ? .unknownCost(type: "\(type)") : nil
+  }
+}
+
+private func isNothing(_ value: some Sendable) -> Bool { (value as? any AnyOptional)?.isNone == true }
+
+extension CacheTable {
+  /// Puts a value into an entry that is in, or is to come in.
+  fileprivate mutating func set<Value>(
+    _ path: WritableKeyPath<Bucket, Value>, _ value: Value, costing cost: Int, in entry: Entry, until run: RunID?
+  ) -> CacheOutcome {
+    let total = entry.costs.total(setting: path, to: cost)
+    let refusal = entry.slot.map { resize($0, to: total) } ?? admit(entry, costing: total)
+    if let refusal { return .refused(refusal) }
+    entry.bucket[keyPath: path] = value
+    entry.costs.set(path, to: cost)
+    use(entry, until: run)
+    return .stored
+  }
+
+  /// Has a property be as it is in a new bucket; returns what it was.
+  fileprivate mutating func clear<Value>(
+    _ path: WritableKeyPath<Bucket, Value>, of entry: Entry, as blank: Bucket
+  ) -> Value {
+    let old = entry.bucket[keyPath: path]
+    entry.bucket[keyPath: path] = blank[keyPath: path]
+    entry.costs.set(path, to: 0)
+    // Less is never refused.
+    if let slot = entry.slot { _ = resize(slot, to: entry.costs.total) }
+    return old
+  }
+}

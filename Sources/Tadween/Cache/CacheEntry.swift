@@ -1,0 +1,59 @@
+/// A bucket in its place, with what a cache knows of it.
+///
+/// Unchecked: all of it is touched under the cache's lock alone, but for the bucket while the entry is held, which is then
+/// the holder's.
+final class CacheEntry<Bucket: CacheBucket>: @unchecked Sendable {
+  let key: Bucket.Key
+  var bucket = Bucket()
+  var costs = PathCosts<Bucket>()
+  /// Its slot in the rules; nil once it is out of the cache.
+  var slot: CacheRules.Slot?
+  /// Somebody changes the bucket at this moment.
+  var hold: CacheHold?
+
+  init(_ key: Bucket.Key) { self.key = key }
+}
+
+/// What each value that was set costs, and so the bucket that they are in.
+struct PathCosts<Bucket: CacheBucket> {
+  private struct PathCost {
+    let path: AnyKeyPath
+    var cost: Int
+  }
+
+  /// A handful, so a list is searched faster than a dictionary.
+  private var costs: [PathCost] = []
+  private(set) var total = 0
+
+  /// What the bucket costs when the value at the path costs so much.
+  func total(setting path: AnyKeyPath, to cost: Int) -> Int { total - (place(of: path)?.cost ?? 0) + cost }
+
+  mutating func set(_ path: AnyKeyPath, to cost: Int) {
+    total = total(setting: path, to: cost)
+    if let index = costs.firstIndex(where: { $0.path == path }) {
+      costs[index].cost = cost
+    } else {
+      costs.append(PathCost(path: path, cost: cost))
+    }
+  }
+
+  /// The same paths, measured again.
+  func measured(in bucket: Bucket) -> PathCosts {
+    var measured = self
+    for cost in costs {
+      measured.set(cost.path, to: ((bucket as Any)[keyPath: cost.path]).flatMap(cacheCost) ?? 0)
+    }
+    return measured
+  }
+
+  private func place(of path: AnyKeyPath) -> PathCost? { costs.first { $0.path == path } }
+}
+
+/// What a value costs; nil where nothing tells.
+func cacheCost(of value: Any) -> Int? {
+  if let costed = value as? any CacheCosted { return max(0, costed.cacheCost) }
+  return (value as? any AnyOptional)?.isNone == true ? 0 : nil
+}
+
+protocol AnyOptional { var isNone: Bool { get } }
+extension Optional: AnyOptional { var isNone: Bool { self == nil } }
