@@ -22,13 +22,18 @@ public struct SQLiteOptions: Sendable {
     self.busyTimeout = busyTimeout
   }
 
-  var configuration: Configuration {
+  private var configuration: Configuration {
     var configuration = Configuration()
     let (seconds, fraction) = busyTimeout.components
     configuration.busyMode = .timeout(Double(seconds) + Double(fraction) * 1e-18)
-    configuration.prepareDatabase { [synchronous] db in
-      try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
-    }
     return configuration
+  }
+
+  /// Opens a database as these say.
+  func open(_ path: String) throws -> DatabasePool {
+    let database = try DatabasePool(path: path, configuration: configuration)
+    // Once it is open, and not while it is prepared, for GRDB sets NORMAL when it has turned on WAL.
+    try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)") }
+    return database
   }
 }

@@ -31,7 +31,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     self.tables = tables
     self.path = path
     database = try naming(path) {
-      let database = try DatabasePool(path: path, configuration: options.configuration)
+      let database = try options.open(path)
       try database.write { db in try tables.prepare(db, path: path) }
       return database
     }
