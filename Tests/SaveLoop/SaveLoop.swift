@@ -5,7 +5,8 @@ import TadweenSQLite
 
 /// Saves artifacts until it is killed, or the system refuses.
 ///
-///     SaveLoop files|sqlite PATH kill SEED MICROSECONDS     kills itself with SIGKILL after that time
+///     SaveLoop files|sqlite PATH kill SEED MICROSECONDS     kills itself with SIGKILL so long after it opened
+///     SaveLoop files|sqlite PATH early SEED MICROSECONDS    so long after it began
 ///     SaveLoop files|sqlite PATH limit BYTES                no file may be longer than that, until one save was refused
 ///     SaveLoop files|sqlite PATH nobody                     saves once, without the rights of root
 ///
@@ -16,12 +17,15 @@ import TadweenSQLite
     let (kind, path, mode) = (arguments[1], arguments[2], arguments[3])
     let number = arguments.count > 4 ? Int(arguments[4])! : 0
     do {
-      if mode == "kill" { dieLater(microseconds: UInt32(arguments[5])!) }
+      if mode == "early" { dieLater(microseconds: UInt32(arguments[5])!) }
       if mode == "nobody", getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return say("refused: still root") }
       let store: any Repository<Paired> =
         kind == "files" ? try FileRepository(folder: path) : try SQLiteRepository(path: path)
       switch mode {
-      case "kill": try await saveForEver(store, seed: number)
+      case "kill":
+        dieLater(microseconds: UInt32(arguments[5])!)
+        try await saveForEver(store, seed: number)
+      case "early": try await saveForEver(store, seed: number)
       case "limit": try await saveUntilRefused(store, limit: number)
       default: try await save("a", 1, size: 100, in: store)
       }

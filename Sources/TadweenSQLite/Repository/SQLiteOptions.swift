@@ -17,6 +17,9 @@ public struct SQLiteOptions: Sendable {
   /// How long a write waits for that of another process.
   public var busyTimeout: Duration
 
+  /// For tests: is told every statement that is run.
+  package var onStatement: (@Sendable (String) -> Void)?
+
   public init(synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(10)) {
     self.synchronous = synchronous
     self.busyTimeout = busyTimeout
@@ -26,6 +29,11 @@ public struct SQLiteOptions: Sendable {
     var configuration = Configuration()
     let (seconds, fraction) = busyTimeout.components
     configuration.busyMode = .timeout(Double(seconds) + Double(fraction) * 1e-18)
+    if let onStatement {
+      configuration.prepareDatabase { db in
+        db.trace(options: .statement) { if case .statement(let statement) = $0 { onStatement(statement.sql) } }
+      }
+    }
     return configuration
   }
 

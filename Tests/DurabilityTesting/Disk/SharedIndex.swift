@@ -17,5 +17,5 @@ internal import Foundation
     return users.isEmpty
   }
 
-  deinit { for unsaferegion in unsafe regions { unsafe free(region) } }
+  deinit { unsafe regions.forEach { unsafe free($0) } }
 }
