@@ -50,11 +50,15 @@ public struct Paired: Artifact {
     where content != Self.content(part, id, generation, size) {
       return "\(name): \(part) is \(Self.beginning(content))"
     }
-    guard let note else { return nil }
-    let text = String(decoding: note.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    let number = text.split(separator: ",").dropFirst().first.flatMap { Int($0.dropFirst()) }
-    if note != Self.content("note", id, number ?? 0, note.count) { return "\(name): note is \(Self.beginning(note))" }
-    return nil
+    return note.flatMap { Self.problem(ofNote: $0, id) }
+  }
+
+  /// What is wrong with a note, of whatever generation it is; nil: nothing.
+  public static func problem(ofNote note: Data, _ id: ArtifactID) -> String? {
+    let words = String(decoding: note.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).split(separator: ", ")
+    let generation = words.count > 1 ? Int(words[1]) : nil
+    if let generation, note == content("note", id, generation, note.count) { return nil }
+    return "\"\(id)\": note is \(beginning(note))"
   }
 
   private static func beginning(_ content: Data?) -> String {

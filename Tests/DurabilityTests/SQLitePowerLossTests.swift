@@ -34,18 +34,25 @@ import Testing
       })
   }
 
-  /// Works until the power goes, as successive processes and beside another one that moves the WAL into the database. Returns
-  /// what may be there then.
+  /// Works until the power goes, as successive processes, beside another one that moves the WAL into the database, on a disk
+  /// that now and then refuses to sync. Returns what may be there then.
   private func work(_ disk: LosingDisk, _ options: SQLiteOptions, _ random: inout SeededGenerator) async -> [Contents] {
     var now: Contents = [:]
+    // What a save that failed may have left in the WAL, until the next one writes over it.
+    var doubtful: [Contents] = []
     var number = 0
     for _ in 0..<3 {
-      guard let notes = try? Notes(path: disk.path(Self.file), options: options) else { return [now] }
+      guard let notes = try? Notes(path: disk.path(Self.file), options: options) else { return [now] + doubtful }
+      if let seen = try? await contents(notes), !disk.isDark, doubtful.contains(seen) { now = seen }
+      doubtful = []
       for _ in 0..<6 {
         number += 1
         var next = now
         let ids = (["a", "b", "c"] as [ArtifactID]).shuffled(using: &random).prefix(
           Int.random(in: 1...3, using: &random))
+        let isRefused = Int.random(in: 0..<12, using: &random) == 0
+        if isRefused { disk.setFault(DiskFault(.sync, from: 1, .inputOutputError)) }
+        defer { disk.setFault(nil) }
         do {
           switch Int.random(in: 0..<8, using: &random) {
           case 0:
@@ -63,13 +70,16 @@ import Testing
             for record in records { next[record.id] = record }
             try await notes.store(records)
           }
-        } catch { return [now, next] }
-        if disk.isDark { return [now, next] }
-        now = next
+          if next != now { doubtful = [] }
+          now = next
+        } catch {
+          doubtful.append(next)
+        }
+        if disk.isDark { return [now] + doubtful }
       }
     }
     disk.losePower()
-    return [now]
+    return [now] + doubtful
   }
 
   /// What is wrong after a loss of power at some moment; nil: nothing.
@@ -106,12 +116,22 @@ import Testing
     }
   }
 
-  /// How much the work asks of the disk.
+  /// How much the work asks of the disk, which is everything that can be lost.
   private func operations() async -> Int {
     var random = SeededGenerator(seed: 0, stream: 0)
     let disk = LosingDisk()
     _ = await work(disk, SQLiteOptions(), &random)
-    return disk.log.count
+    let log = disk.log
+    for (kind, role) in [
+      (.write, .wal), (.sync, .wal), (.write, .database), (.sync, .database), (.delete, .wal), (.write, .journal),
+    ]
+      as [(DiskOperation.Kind, DiskOperation.Role)]
+    {
+      #expect(log.contains { $0.kind == kind && $0.role == role }, "\(kind) \(role)")
+    }
+    // Written again from its beginning, over what was moved into the database.
+    #expect(log.count { $0.kind == .write && $0.role == .wal && $0.offset == 0 } > 3)
+    return log.count
   }
 
   @Test("500 losses of power leave every artifact whole, and all that was acknowledged")

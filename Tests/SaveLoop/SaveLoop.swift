@@ -5,8 +5,8 @@ import TadweenSQLite
 
 /// Saves artifacts until it is killed, or the system refuses.
 ///
-///     SaveLoop files|sqlite PATH kill SEED MICROSECONDS     kills itself with SIGKILL so long after it opened
-///     SaveLoop files|sqlite PATH early SEED MICROSECONDS    so long after it began
+///     SaveLoop files|sqlite PATH kill SEED COUNT MICROSECONDS   kills itself with SIGKILL so long after so many saves
+///     SaveLoop files|sqlite PATH early SEED COUNT MICROSECONDS  so long after it began
 ///     SaveLoop files|sqlite PATH limit BYTES                no file may be longer than that, until one save was refused
 ///     SaveLoop files|sqlite PATH nobody                     saves once, without the rights of root
 ///
@@ -17,14 +17,13 @@ import TadweenSQLite
     let (kind, path, mode) = (arguments[1], arguments[2], arguments[3])
     let number = arguments.count > 4 ? Int(arguments[4])! : 0
     do {
-      if mode == "early" { dieLater(microseconds: UInt32(arguments[5])!) }
+      let (count, delay) = arguments.count > 6 ? (Int(arguments[5])!, UInt32(arguments[6])!) : (0, 0)
+      if mode == "early" { dieLater(microseconds: delay) }
       if mode == "nobody", getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return say("refused: still root") }
       let store: any Repository<Paired> =
         kind == "files" ? try FileRepository(folder: path) : try SQLiteRepository(path: path)
       switch mode {
-      case "kill":
-        dieLater(microseconds: UInt32(arguments[5])!)
-        try await saveForEver(store, seed: number)
+      case "kill": try await saveForEver(store, seed: number) { if $0 == count { dieLater(microseconds: delay) } }
       case "early": try await saveForEver(store, seed: number)
       case "limit": try await saveUntilRefused(store, limit: number)
       default: try await save("a", 1, size: 100, in: store)
@@ -42,11 +41,16 @@ import TadweenSQLite
     say("\(id.text) \(generation)")
   }
 
-  /// From where the last one was killed on, so that generations only rise. Now and then two at once.
-  static func saveForEver(_ store: any Repository<Paired>, seed: Int) async throws {
+  /// From where the last one was killed on, so that generations only rise. Now and then all at once.
+  ///
+  /// - Parameter willSave: Is told how many saves there were.
+  static func saveForEver(
+    _ store: any Repository<Paired>, seed: Int, willSave: (Int) -> Void = { _ in }
+  ) async throws {
     let ids: [ArtifactID] = ["a", "b", "c"]
     var generation = try await store.filter().map(\.root.generation).max() ?? 0
-    while true {
+    for count in 0... {
+      willSave(count)
       generation += 1
       let id = ids[(generation + seed) % ids.count]
       if (generation + seed) % 4 == 0 {
