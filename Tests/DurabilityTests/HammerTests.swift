@@ -22,7 +22,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Kind.allCases)
+  // One after the other, for the one in memory leaves the others no turn.
+  @Test(.serialized, arguments: Kind.allCases)
   func everyArtifactIsWhole(_ kind: Kind) async throws {
     let folder = try Folder()
     let store = try open(kind, folder)
