@@ -73,6 +73,7 @@ import Testing
           if next != now { doubtful = [] }
           now = next
         } catch {
+          if !isRefused, !disk.isDark { Issue.record(error, "nothing was refused") }
           doubtful.append(next)
         }
         if disk.isDark { return [now] + doubtful }
