@@ -55,10 +55,26 @@ let package = Package(
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     // A program that imports only Tadween, to see what it loads.
     .executableTarget(name: "Light", dependencies: ["Tadween"], path: "Tests/Light"),
+    // A disk for SQLite that loses power, and the artifact that is saved while things go wrong.
+    .target(
+      name: "DurabilityTesting",
+      dependencies: ["Tadween", .product(name: "GRDBSQLite", package: "GRDB.swift")], path: "Tests/DurabilityTesting"),
+    // A program that saves until it is killed.
+    .executableTarget(
+      name: "SaveLoop", dependencies: ["DurabilityTesting", "Tadween", "TadweenSQLite"], path: "Tests/SaveLoop"),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
     .testTarget(
       name: "TadweenSQLiteTests",
       dependencies: ["TadweenSQLite", "TadweenTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "DurabilityTests",
+      dependencies: [
+        "DurabilityTesting",
+        "TadweenSQLite",
+        "TadweenTesting",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
     // An executable and no test: it searches millions of states, which wants a release build.
     .executableTarget(name: "ModelCheck", dependencies: ["TadweenCore"], path: "Tests/ModelCheck"),
     .testTarget(

@@ -54,6 +54,8 @@ enum SystemFile {
     case EACCES, EPERM: "permission denied"
     case EROFS: "the file system is read-only"
     case ENOSPC, EDQUOT: "no space is left"
+    case EFBIG: "a file may not be so long here"
+    case EIO: "the disk could not read or write it"
     case ENAMETOOLONG: "its name is too long"
     case EISDIR: "a folder has that name"
     case let code: "system error \(code)"

@@ -17,10 +17,11 @@ extension TadweenError {
       case .SQLITE_BUSY, .SQLITE_LOCKED: "another process has it locked; close that one, or allow a longer busyTimeout"
       case .SQLITE_NOTADB: "it is no SQLite database; name another file"
       case .SQLITE_CORRUPT: "it is damaged; restore it from a copy, or try the sqlite3 program's .recover"
-      case .SQLITE_FULL: "the disk is full; nothing was stored"
+      case .SQLITE_FULL: "the disk is full; nothing was stored: make room, and do it again"
       case .SQLITE_READONLY: "it cannot be written to; see the rights of the file and of its folder"
       case .SQLITE_CANTOPEN: "it cannot be opened; see whether its folder is there, and the rights of both"
-      case .SQLITE_IOERR: "the system could not read or write it"
+      case .SQLITE_IOERR:
+        "the system could not read or write it; see whether its disk is sound and has room, and do it again"
       default: "SQLite refused"
       }
     self.init(

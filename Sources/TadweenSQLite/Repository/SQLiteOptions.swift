@@ -17,15 +17,31 @@ public struct SQLiteOptions: Sendable {
   /// How long a write waits for that of another process.
   public var busyTimeout: Duration
 
+  /// For tests: is told every statement that is run.
+  package var onStatement: (@Sendable (String) -> Void)?
+
   public init(synchronous: Synchronous = .full, busyTimeout: Duration = .seconds(10)) {
     self.synchronous = synchronous
     self.busyTimeout = busyTimeout
   }
 
-  var configuration: Configuration {
+  private var configuration: Configuration {
     var configuration = Configuration()
     let (seconds, fraction) = busyTimeout.components
     configuration.busyMode = .timeout(Double(seconds) + Double(fraction) * 1e-18)
+    if let onStatement {
+      configuration.prepareDatabase { db in
+        db.trace(options: .statement) { if case .statement(let statement) = $0 { onStatement(statement.sql) } }
+      }
+    }
     return configuration
+  }
+
+  /// Opens a database as these say.
+  func open(_ path: String) throws -> DatabasePool {
+    let database = try DatabasePool(path: path, configuration: configuration)
+    // Once it is open, and not while it is prepared, for GRDB sets NORMAL when it has turned on WAL.
+    try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)") }
+    return database
   }
 }

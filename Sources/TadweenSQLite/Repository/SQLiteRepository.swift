@@ -32,11 +32,7 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
     self.tables = tables
     self.path = path
     database = try naming(path) {
-      let database = try DatabasePool(path: path, configuration: options.configuration)
-      // Only now, for a pool that switches to WAL sets it to NORMAL, whatever was set before.
-      try database.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA synchronous = \(options.synchronous.rawValue)")
-      }
+      let database = try options.open(path)
       try database.write { db in
         try tables.prepare(db, path: path)
         try ArtifactTables.removeLeftovers(in: path, db)

@@ -124,6 +124,28 @@ import Testing
     }
   }
 
+  /// A disk that is full would stay so.
+  @Test func whatARefusedSaveWroteIsRemoved() async throws {
+    try await inFolder { folder in
+      let writes = Locked(0)
+      let system = HookedFileSystem { operation in
+        let isSecond = writes.withLock { writes in
+          writes += operation == "write" ? 1 : 0
+          return operation == "write" && writes == 2
+        }
+        if isSecond { throw FileError(operation: "written", path: folder, reason: "no space is left") }
+      }
+      let recordings = try FileRepository<Recording>(folder: folder, system: system)
+      var recording = Recording(root: .init(id: "a"))
+      recording.loudness = [1]
+      recording.transcript = .init(words: ["a"])
+      _ = try await tadweenError { try await recordings.save(recording) }
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: folder) == ["@lock"])
+      try await recordings.save(recording)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/a").count == 3)
+    }
+  }
+
   @Test func whatASaveLeavesBehindIsTidiedAway() async throws {
     try await inFolder { folder in
       let recordings = try FileRepository<Recording>(folder: folder)

@@ -53,8 +53,8 @@ struct ArtifactFiles: Sendable {
       last[record.id] = record
       last[record.id]?.parts = parts
     }
-    try commit(
-      last.values.sorted { $0.id < $1.id }.map { record in
+    let changes = try tidying(Array(last.keys)) {
+      try last.values.sorted { $0.id < $1.id }.map { record in
         let known = try manifest(of: record.id)
         var next = known ?? Manifest(columns: [:], eager: [:], parts: [:])
         // What the schema does not name any more is kept.
@@ -63,13 +63,15 @@ struct ArtifactFiles: Sendable {
         }
         for eager in layout.eager { next.eager[eager.name] = record.eager[eager.name] }
         return try prepare(next, record.parts, of: record.id)
-      })
+      }
+    }
+    try commit(changes)
   }
 
   func storePart(_ part: String, _ content: ArtifactRecord.Content, of id: ArtifactID) throws -> Bool {
     try settle()
     guard let manifest = try manifest(of: id) else { return false }
-    try commit([try prepare(manifest, [part: content], of: id)])
+    try commit([try tidying([id]) { try prepare(manifest, [part: content], of: id) }])
     return true
   }
 
@@ -78,6 +80,14 @@ struct ArtifactFiles: Sendable {
     let there = try Set(ids).sorted().filter { try manifest(of: $0) != nil }
     try commit(there.map { Change(folder: ArtifactFolder.names(of: $0), manifest: nil) })
     return there.count
+  }
+
+  /// Prepares changes. Where it fails, what it wrote is removed, for a disk that was full would stay so.
+  private func tidying<Result>(_ ids: [ArtifactID], _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch {
+      for id in ids { try? tidy(ArtifactFolder.names(of: id)) }
+      throw error
+    }
   }
 
   /// Writes the parts that are new, and names them in the manifest.
