@@ -50,7 +50,11 @@ let package = Package(
 
     .testTarget(
       name: "AudioPipelineTests",
-      dependencies: ["AudioPipeline", .product(name: "Tadween", package: "tadween")],
+      dependencies: [
+        "AudioPipeline",
+        .product(name: "Tadween", package: "tadween"),
+        .product(name: "TadweenTesting", package: "tadween"),
+      ],
       swiftSettings: settings),
   ]
 )

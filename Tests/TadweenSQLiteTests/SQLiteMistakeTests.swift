@@ -78,6 +78,52 @@ import Testing
     #expect(try await notes.count() == 2)
   }
 
+  /// As a damaged file may; it must not stop the program.
+  @Test func aFileThatHoldsSomethingElse() async throws {
+    let path = folder.path("strange.sqlite")
+    let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+    var note = Notes.First(root: .init(id: "a"))
+    note.text = "words"
+    try await notes.save(note)
+    try await DatabaseQueue(path: path).write { db in
+      try db.execute(
+        sql: """
+          PRAGMA writable_schema = 1;
+          UPDATE sqlite_schema SET sql = replace(sql, 'content BLOB NOT NULL', 'content BLOB') WHERE name = 'Note.text';
+          PRAGMA writable_schema = RESET;
+          UPDATE "Note.text" SET content = NULL;
+          """)
+    }
+    let again = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+    #expect(try await again.load("a").id == "a")
+    do {
+      _ = try await again.load("a", parts: .all)
+      Issue.record("a part of nothing was read")
+    } catch let error as TadweenError {
+      #expect(error.code == .corruptData && error.message.contains(path), "\(error)")
+    }
+  }
+
+  /// Half of a part's bytes, which are no JSON any more.
+  @Test func aPartThatCannotBeDecoded() async throws {
+    let path = folder.path("half.sqlite")
+    let notes = try SQLiteRepository<Notes.First>(path: path, table: "Note")
+    var note = Notes.First(root: .init(id: "a"))
+    note.text = "words"
+    try await notes.save(note)
+    try await DatabaseQueue(path: path).write { db in
+      try db.execute(sql: "UPDATE \"Note.text\" SET content = CAST('\"wor' AS BLOB)")
+    }
+    #expect(try await notes.load("a").id == "a")
+    do {
+      _ = try await notes.load("a", parts: .all)
+      Issue.record("half a part was decoded")
+    } catch let error as TadweenError {
+      #expect(
+        error.code == .corruptData && error.message.contains("\"text\"") && error.message.contains("\"a\""), "\(error)")
+    }
+  }
+
   @Test func aNameThatIsNone() throws {
     for name in ["", "sqlite_x", "Tadween_x", "a\"b", "a.b"] {
       try refused(folder.path("a.sqlite"), "is no name for a table", table: name)

@@ -28,6 +28,7 @@ struct Options {
       keyed     one stage with 64 keys, one of each at a time, beside the stage without (items 100000, workers 4)
       batch     a batch handler of 32, beside the same one at a time (items 100000)
       cold      process start to first result (stages 3)
+      cache     reads that find their value, and reads with one write in ten by two tasks at once (items 2000000)
       repository  artifacts with two parts of 10 KB in SQLite: saved, loaded, found (items 10000)
       all       each of them, with its defaults
       soak      so many runs with 1 % failures: lost and doubled ones, and memory; not part of all (items 10000000)

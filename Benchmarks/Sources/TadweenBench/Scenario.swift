@@ -1,6 +1,7 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
-  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, repository,
+  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, cache,
+    repository,
     soak, all
   /// What `cold` starts.
   case coldChild = "cold-child"
@@ -19,6 +20,7 @@ enum Scenario: String, CaseIterable {
     case .keyed: print(try await Keyed(options).measure())
     case .batch: print(try await Batched(options).measure())
     case .soak: print(try await Soak(options).measure())
+    case .cache: print(try await Cached(options).measure())
     // What SQLite is in is a program of its own; see the manifest.
     case .repository:
       print(try Child.firstLine(Array(CommandLine.arguments.dropFirst()), of: "tadween-bench-sqlite").line)

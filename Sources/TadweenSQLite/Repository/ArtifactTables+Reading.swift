@@ -11,13 +11,14 @@ extension ArtifactTables {
     let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
     var records: [ArtifactRecord] = []
     while let row = try rows.next() {
-      var record = ArtifactRecord(id: try ArtifactID(row[0] as String))
+      // By `decode`, which throws where a damaged file holds something else; a subscript stops the program.
+      var record = ArtifactRecord(id: try ArtifactID(row.decode(String.self, atIndex: 0)))
       record.columns.reserveCapacity(layout.columns.count)
       for (index, column) in layout.columns.enumerated() {
         record.columns[column.name] = ColumnLiteral(row[index + 1] as DatabaseValue, column.type)
       }
       for (index, eager) in layout.eager.enumerated() {
-        record.eager[eager.name] = row[1 + layout.columns.count + index] as Data?
+        record.eager[eager.name] = try row.decode(Data?.self, atIndex: 1 + layout.columns.count + index)
       }
       records.append(record)
     }
@@ -35,11 +36,11 @@ extension ArtifactTables {
     let pieces = try db.cachedStatement(
       sql: "SELECT content FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ? ORDER BY piece")
     for row in versions {
-      guard let version = row[1] as Int64? else { continue }
-      let id = try ArtifactID(row[0] as String)
+      guard let version = try row.decode(Int64?.self, atIndex: 1) else { continue }
+      let id = try ArtifactID(row.decode(String.self, atIndex: 0))
       let range = Self.pieces(of: version)
       let rows = try Row.fetchCursor(pieces, arguments: [id.text, range.lowerBound, range.upperBound])
-      while let row = try rows.next() { contents[id, default: Data()].append(row[0] as Data) }
+      while let row = try rows.next() { contents[id, default: Data()].append(try row.decode(Data.self, atIndex: 0)) }
     }
     for index in records.indices {
       records[index].parts[part] = contents[records[index].id].map(ArtifactRecord.Content.bytes) ?? .absent
@@ -68,7 +69,9 @@ extension ArtifactTables {
     let statement = try db.cachedStatement(
       sql: "SELECT \(columns.joined(separator: ", ")) FROM \(roots) WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id.text]) else { return nil }
-    let parts = layout.parts.enumerated().filter { index, _ in (row[index + 1] as Int64?) != nil }
+    let parts = try layout.parts.enumerated().filter { index, _ in
+      try row.decode(Int64?.self, atIndex: index + 1) != nil
+    }
     return Set(parts.map(\.element.name))
   }
 

@@ -77,8 +77,11 @@ extension ArtifactTables {
   /// Of any kind of artifact.
   private static func removeLeftovers(_ db: Database) throws {
     for row in try Row.fetchAll(db, sql: "SELECT artifact, part, id, version FROM tadween_streams") {
-      let range = pieces(of: row[3])
-      let (artifact, part, id) = (row[0] as String, row[1] as String, row[2] as String)
+      let range = pieces(of: try row.decode(Int64.self, atIndex: 3))
+      let (artifact, part, id) = (
+        try row.decode(String.self, atIndex: 0), try row.decode(String.self, atIndex: 1),
+        try row.decode(String.self, atIndex: 2)
+      )
       // It may have been dropped by hand.
       guard try db.tableExists("\(artifact).\(part)") else { continue }
       try db.execute(

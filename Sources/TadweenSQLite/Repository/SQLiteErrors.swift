@@ -3,14 +3,28 @@ internal import Tadween
 
 /// Does something with a database; what SQLite says of it becomes a sentence that names the file.
 func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-  do { return try body() } catch let error as DatabaseError { throw TadweenError(error, path) }
+  do { return try body() } catch { throw TadweenError.naming(error, path) }
 }
 
 func naming<Result>(_ path: String, _ body: () async throws -> Result) async throws -> Result {
-  do { return try await body() } catch let error as DatabaseError { throw TadweenError(error, path) }
+  do { return try await body() } catch { throw TadweenError.naming(error, path) }
 }
 
 extension TadweenError {
+  /// The error itself where it is none of SQLite's.
+  fileprivate static func naming(_ error: any Error, _ path: String) -> any Error {
+    switch error {
+    case let error as DatabaseError: TadweenError(error, path)
+    case let error as RowDecodingError:
+      // Its own words hold the row.
+      TadweenError(
+        .corruptData,
+        "The database \"\(path)\" holds what no repository wrote: restore it from a copy, or try the sqlite3 program's .recover.",
+        underlying: error)
+    default: error
+    }
+  }
+
   fileprivate init(_ error: DatabaseError, _ path: String) {
     let reason =
       switch error.resultCode {
