@@ -16,7 +16,7 @@ extension StagePolicy where Output: Codable {
   ///
   /// The stage's name is part of what a result is found by. What cannot be read is done again, and what cannot be stored is
   /// logged as a warning: a repository that is down costs time and fails nothing. Two equal messages that run side by side
-  /// are both worked on.
+  /// are both worked on; so may one be that begins while the other's result is being stored.
   ///
   /// Cost: a look is one load from the repository, a second one where nothing is found; what is stored is one save of three
   /// artifacts.
