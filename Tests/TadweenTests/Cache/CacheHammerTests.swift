@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import Tadween
@@ -55,5 +56,33 @@ import Testing
       }
     }
     #expect(cache[0, \.count] == 64 * 200)
+  }
+
+  @Test func twoThatWaitForEachOtherGoOnWithoutOneOfTheBuckets() async {
+    let cache = Cache<Pair>()
+    let (first, second) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    // On threads of the system's, for closures that wait would hold up those of tasks.
+    @Sendable func hold(_ key: Int, _ other: Int, _ mine: DispatchSemaphore, _ theirs: DispatchSemaphore) {
+      cache.withBucket(key) { pair in
+        mine.signal()
+        theirs.wait()
+        _ = cache[other, \.count]
+        pair.count = key
+      }
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for (key, other, mine, theirs) in [(1, 2, first, second), (2, 1, second, first)] {
+        group.addTask {
+          await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+              hold(key, other, mine, theirs)
+              continuation.resume()
+            }
+          }
+        }
+      }
+    }
+    #expect(cache.statistics.evictions == 1)
+    #expect([1, 2].count { cache[$0, \.count] == $0 } == 1)
   }
 }
