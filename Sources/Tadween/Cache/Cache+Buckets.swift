@@ -25,7 +25,7 @@ extension Cache {
     _ key: Key, until run: RunID? = nil, _ body: (inout Bucket) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var result: Swift.Result<Result, Failure>?
-    hold(key, until: run) { bucket in
+    changeHeld(key, until: run) { bucket in
       do throws(Failure) { result = .success(try body(&bucket)) } catch { result = .failure(error) }
     }
     guard let result else { preconditionFailure("the closure is called once") }
@@ -40,48 +40,4 @@ extension Cache {
 
   /// Removes the buckets that belong to the run; none where no bucket does. O(1) a bucket.
   public func removeBuckets(of run: RunID) { change { $0.removeAll(of: run) } }
-}
-
-extension Cache {
-  /// Has a bucket changed outside the lock, while it is the caller's alone.
-  @discardableResult
-  func hold(
-    _ key: Key, until run: RunID?, _ body: (inout Bucket) -> Void
-  ) -> CacheOutcome {
-    let hold = CacheHold()
-    defer { hold.end() }
-    let (entry, refusal) = take(key, hold)
-    body(&entry.bucket)
-    if let refusal { return .refused(refusal) }
-    let costs = measure == nil ? entry.costs.measured(in: entry.bucket) : entry.costs
-    let cost = measure?(entry.bucket) ?? costs.total
-    return change { table in
-      entry.hold = nil
-      hold.isOver = true
-      entry.costs = costs
-      guard let slot = entry.slot else { return .stored }
-      if let refusal = table.resize(slot, to: cost) {
-        table.remove(slot)
-        return .refused(refusal)
-      }
-      table.use(entry, until: run)
-      return .stored
-    }
-  }
-
-  /// The bucket of a key for one thread alone; one that is not in the cache where there is no room for it.
-  private func take(_ key: Key, _ hold: CacheHold) -> (entry: Entry, refusal: CacheRefusal?) {
-    var blank: Entry?
-    while true {
-      let taken: (Entry, CacheRefusal?)? = reach(key) { table, entry in
-        guard let entry = entry ?? blank else { return nil }
-        if entry.slot == nil, let refusal = table.admit(entry, costing: 0) { return (entry, refusal) }
-        if let slot = entry.slot { table.rules.suspendExpiry(of: slot) }
-        entry.hold = hold
-        return (entry, nil)
-      }
-      if let taken { return taken }
-      blank = Entry(key)
-    }
-  }
 }

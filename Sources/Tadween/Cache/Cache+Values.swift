@@ -50,29 +50,25 @@ extension Cache {
   ) -> CacheOutcome {
     let cost = cacheCost(of: value)
     let refusal = refusal(of: Value.self, costing: cost)
-    if measure != nil, refusal == nil, !isNothing(value) {
-      return hold(key, until: run) { $0[keyPath: path] = value }
-    }
+    if let measure { return setMeasured(path, value, costing: cost, for: key, until: run, refusal, measure) }
     // Made outside the lock, where it is needed: there is none yet, or what was there gives way to what a new one has.
     var blank: Entry?
     while true {
       let (outcome, old): (CacheOutcome?, Value?) = reach(key) { table, entry in
         guard let entry else {
-          if let refusal { return (.refused(table.refuse(refusal)), nil) }
+          if let refusal { return (table.refuse(refusal), nil) }
           if isNothing(value) { return (.stored, nil) }
           guard let blank else { return (nil, nil) }
-          return (table.set(path, value, costing: cost ?? 0, in: blank, until: run), nil)
-        }
-        if let refusal {
-          guard let blank else { return (nil, nil) }
-          let old = table.clear(path, of: entry, as: blank.bucket)
-          return (.refused(table.refuse(refusal)), old)
+          let refusal = table.set(path, value, costing: cost ?? 0, in: blank, until: run)
+          return (refusal.map { table.refuse($0) } ?? .stored, nil)
         }
         let old = entry.bucket[keyPath: path]
-        let outcome = table.set(path, value, costing: cost ?? 0, in: entry, until: run)
-        if outcome == .stored { return (outcome, old) }
+        guard let refusal = refusal ?? table.set(path, value, costing: cost ?? 0, in: entry, until: run) else {
+          return (.stored, old)
+        }
         guard let blank else { return (nil, nil) }
-        return (outcome, table.clear(path, of: entry, as: blank.bucket))
+        table.clear(path, of: entry, as: blank.bucket)
+        return (table.refuse(refusal), old)
       }
       // What was there is let go of here, outside the lock.
       withExtendedLifetime(old) {}
@@ -84,36 +80,34 @@ extension Cache {
   /// Why a value cannot be kept, whatever else is there.
   private func refusal<Value>(of type: Value.Type, costing cost: Int?) -> CacheRefusal? {
     if let limit = policy.maxValueCost, let cost, cost > limit { return .valueTooCostly(cost: cost, limit: limit) }
-    let isLimited = policy.maxValueCost != nil || measure == nil && (policy.maxCost ?? policy.maxBucketCost) != nil
+    if measure != nil { return nil }
+    let isLimited = (policy.maxValueCost ?? policy.maxCost ?? policy.maxBucketCost) != nil
     return isLimited && cost == nil ? .unknownCost(type: "\(type)") : nil
   }
 }
 
-private func isNothing(_ value: some Sendable) -> Bool { (value as? any AnyOptional)?.isNone == true }
+func isNothing(_ value: some Sendable) -> Bool { (value as? any AnyOptional)?.isNone == true }
 
 extension CacheTable {
-  /// Puts a value into an entry that is in, or is to come in.
+  /// Puts a value into an entry that is in, or is to come in; or says why not, and has changed nothing.
   fileprivate mutating func set<Value>(
     _ path: WritableKeyPath<Bucket, Value>, _ value: Value, costing cost: Int, in entry: Entry, until run: RunID?
-  ) -> CacheOutcome {
+  ) -> CacheRefusal? {
     let total = entry.costs.total(setting: path, to: cost)
-    let refusal = entry.slot.map { resize($0, to: total) } ?? admit(entry, costing: total)
-    if let refusal { return .refused(refusal) }
+    if let refusal = entry.slot.map({ resize($0, to: total) }) ?? admit(entry, costing: total) { return refusal }
     entry.bucket[keyPath: path] = value
     entry.costs.set(path, to: cost)
     use(entry, until: run)
-    return .stored
+    return nil
   }
 
-  /// Has a property be as it is in a new bucket; returns what it was.
+  /// Has a property be as it is in a new bucket.
   fileprivate mutating func clear<Value>(
     _ path: WritableKeyPath<Bucket, Value>, of entry: Entry, as blank: Bucket
-  ) -> Value {
-    let old = entry.bucket[keyPath: path]
+  ) {
     entry.bucket[keyPath: path] = blank[keyPath: path]
     entry.costs.set(path, to: 0)
     // Less is never refused.
     if let slot = entry.slot { _ = resize(slot, to: entry.costs.total) }
-    return old
   }
 }

@@ -42,7 +42,8 @@ public final class Cache<Bucket: CacheBucket>: RunScopedCache {
   ///   - policy: Its limits; none by default.
   ///   - clock: Measures how long buckets live. Asked only where the policy says that they do not live for ever.
   ///   - cost: What a bucket costs. Asked after each write, outside any lock: best O(1). By default a bucket that is
-  ///     ``CacheCosted`` says it, and any other costs what the values do that were set in it.
+  ///     ``CacheCosted`` says it, and any other costs what the values do that were set in it. What a closure puts into a
+  ///     property that was never set costs nothing then: have the bucket measured where closures fill it.
   public init(
     policy: CachePolicy = CachePolicy(), clock: any Clock<Duration> = ContinuousClock(),
     cost: (@Sendable (Bucket) -> Int)? = nil

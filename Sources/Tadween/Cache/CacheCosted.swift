@@ -30,8 +30,16 @@ extension CacheCosted {
 extension CacheCosted where Self: BitwiseCopyable {
   /// The bytes of the value itself, which are all it has.
   public var cacheCost: Int { MemoryLayout<Self>.size }
-  /// The bytes that a value takes in an array.
-  public static var fixedCacheCost: Int? { MemoryLayout<Self>.stride }
+}
+
+extension CacheCosted where Self: FixedWidthInteger & BitwiseCopyable {
+  /// The bytes of a number.
+  public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
+}
+
+extension CacheCosted where Self: BinaryFloatingPoint & BitwiseCopyable {
+  /// The bytes of a number.
+  public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
 }
 
 extension Int: CacheCosted {}
@@ -75,5 +83,5 @@ extension Optional: CacheCosted where Wrapped: CacheCosted {
 
 private func elementsCost<Element: CacheCosted>(_ elements: some RandomAccessCollection<Element>) -> Int {
   if let each = Element.fixedCacheCost { return elements.count.multipliedReportingOverflow(by: each).partialValue }
-  return elements.reduce(0) { $0 &+ max(0, $1.cacheCost) }
+  return elements.reduce(0) { cappedSum($0, max(0, $1.cacheCost)) }
 }

@@ -12,6 +12,11 @@ final class CacheEntry<Bucket: CacheBucket>: @unchecked Sendable {
   var hold: CacheHold?
 
   init(_ key: Bucket.Key) { self.key = key }
+
+  func end(_ hold: CacheHold) {
+    self.hold = nil
+    hold.isOver = true
+  }
 }
 
 /// What each value that was set costs, and so the bucket that they are in.
@@ -23,13 +28,15 @@ struct PathCosts<Bucket: CacheBucket> {
 
   /// A handful, so a list is searched faster than a dictionary.
   private var costs: [PathCost] = []
-  private(set) var total = 0
+
+  var total: Int { costs.reduce(0) { cappedSum($0, $1.cost) } }
 
   /// What the bucket costs when the value at the path costs so much.
-  func total(setting path: AnyKeyPath, to cost: Int) -> Int { total - (place(of: path)?.cost ?? 0) + cost }
+  func total(setting path: AnyKeyPath, to cost: Int) -> Int {
+    costs.reduce(cost) { $1.path == path ? $0 : cappedSum($0, $1.cost) }
+  }
 
   mutating func set(_ path: AnyKeyPath, to cost: Int) {
-    total = total(setting: path, to: cost)
     if let index = costs.firstIndex(where: { $0.path == path }) {
       costs[index].cost = cost
     } else {
@@ -45,8 +52,12 @@ struct PathCosts<Bucket: CacheBucket> {
     }
     return measured
   }
+}
 
-  private func place(of path: AnyKeyPath) -> PathCost? { costs.first { $0.path == path } }
+/// Costs together: what is dearer than can be counted stays that.
+func cappedSum(_ one: Int, _ other: Int) -> Int {
+  let (sum, overflows) = one.addingReportingOverflow(other)
+  return overflows ? .max : sum
 }
 
 /// What a value costs; nil where nothing tells.

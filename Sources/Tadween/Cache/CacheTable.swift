@@ -55,12 +55,10 @@ struct CacheTable<Bucket: CacheBucket>: Sendable {
 
   mutating func advance(to instant: Duration) { vacate(rules.advance(to: instant)) }
 
-  /// Puts an entry in, where the rules let it.
+  /// Puts an entry in, where the rules let it. What they refuse is not counted yet, and nothing has changed.
   mutating func admit(_ entry: Entry, costing cost: Int) -> CacheRefusal? {
     switch rules.admit(costing: cost) {
-    case .refused(let refusal):
-      rules.refuse()
-      return refusal
+    case .refused(let refusal): return refusal
     case .granted(let slot, let evicted):
       vacate(evicted)
       entry.slot = slot
@@ -70,12 +68,10 @@ struct CacheTable<Bucket: CacheBucket>: Sendable {
     }
   }
 
-  /// Has an entry cost something else, where the rules let it.
+  /// Has an entry cost something else, where the rules let it. What they refuse is not counted yet, and nothing has changed.
   mutating func resize(_ slot: CacheRules.Slot, to cost: Int) -> CacheRefusal? {
     switch rules.resize(slot, to: cost) {
-    case .refused(let refusal):
-      rules.refuse()
-      return refusal
+    case .refused(let refusal): return refusal
     case .granted(_, let evicted):
       vacate(evicted)
       return nil
@@ -90,10 +86,10 @@ struct CacheTable<Bucket: CacheBucket>: Sendable {
     rules.assign(slot, to: run)
   }
 
-  /// Counts something that is not kept, and says it again.
-  mutating func refuse(_ refusal: CacheRefusal) -> CacheRefusal {
+  /// Counts something that is not kept.
+  mutating func refuse(_ refusal: CacheRefusal) -> CacheOutcome {
     rules.refuse()
-    return refusal
+    return .refused(refusal)
   }
 
   mutating func remove(_ key: Bucket.Key) {

@@ -1,4 +1,3 @@
-import Dispatch
 import Testing
 
 @testable import Tadween
@@ -10,11 +9,14 @@ import Testing
     var left: Int?
     var right: Int?
     var count = 0
+    var note: String?
   }
 
   @Test("trap 12: a cache under concurrent access keeps its limits, and each bucket whole")
   func manyTasksAtOnce() async {
+    // The notes are what costs: no other property is set.
     let cache = Cache<Pair>(policy: .init(maxBuckets: 16, maxCost: 400))
+    let greatest = Locked(0)
     await withTaskGroup(of: Void.self) { group in
       for worker in 0..<64 as Range<UInt64> {
         group.addTask {
@@ -23,6 +25,8 @@ import Testing
             let key = Int.random(in: 0..<32, using: &random)
             switch Int.random(in: 0..<10, using: &random) {
             case 0...3:
+              let cost = cache.statistics.cost
+              greatest.withLock { $0 = max($0, cost) }
               cache.withBucket(key) { pair in
                 #expect(pair.left == pair.right)
                 pair.count += 1
@@ -31,6 +35,10 @@ import Testing
                 _ = cache[(key + 1) % 32, \.left]
                 pair.right = pair.count
               }
+            case 7, 8:
+              let length = Int.random(in: 1...80, using: &random)
+              cache.set(\.note, String(repeating: "x", count: length), for: key)
+              _ = cache[key, \.note]
             case 4: cache.remove(key)
             case 5: cache.removeBuckets(of: RunID(high: 0, low: worker % 4))
             case 6: cache.withBucket(key, until: RunID(high: 0, low: worker % 4)) { #expect($0.left == $0.right) }
@@ -40,7 +48,10 @@ import Testing
         }
       }
     }
+    // The limit was reached, and kept all the time.
+    #expect(greatest.withLock { $0 } > 200 && greatest.withLock { $0 } <= 400)
     let statistics = cache.statistics
+    #expect(statistics.evictions > 0)
     #expect(statistics.buckets <= 16)
     #expect(statistics.cost >= 0 && statistics.cost <= 400)
     cache.removeAll()
@@ -56,33 +67,5 @@ import Testing
       }
     }
     #expect(cache[0, \.count] == 64 * 200)
-  }
-
-  @Test func twoThatWaitForEachOtherGoOnWithoutOneOfTheBuckets() async {
-    let cache = Cache<Pair>()
-    let (first, second) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-    // On threads of the system's, for closures that wait would hold up those of tasks.
-    @Sendable func hold(_ key: Int, _ other: Int, _ mine: DispatchSemaphore, _ theirs: DispatchSemaphore) {
-      cache.withBucket(key) { pair in
-        mine.signal()
-        theirs.wait()
-        _ = cache[other, \.count]
-        pair.count = key
-      }
-    }
-    await withTaskGroup(of: Void.self) { group in
-      for (key, other, mine, theirs) in [(1, 2, first, second), (2, 1, second, first)] {
-        group.addTask {
-          await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-              hold(key, other, mine, theirs)
-              continuation.resume()
-            }
-          }
-        }
-      }
-    }
-    #expect(cache.statistics.evictions == 1)
-    #expect([1, 2].count { cache[$0, \.count] == $0 } == 1)
   }
 }

@@ -130,7 +130,9 @@ import Testing
     cache.withBucket("b") { $0.touches = 1 }
     #expect(cache["a", \.touches] == nil)
     #expect(cache.set(\.text, "12345678901", for: "b") == .refused(.bucketTooCostly(cost: 12, limit: 10)))
-    #expect(cache.statistics.buckets == 0)
+    #expect(cache["b", \.text] == nil)
+    #expect(cache["b", \.touches] == 1)
+    #expect(cache.statistics.cost == 1)
   }
 
   @Test func whatDoesNotFitIsRefusedWhereNothingIsEvicted() {

@@ -12,12 +12,14 @@ struct CacheRules: Sendable {
     var readsLeft: Int
     var deadline: Duration
     var run: RunID?
+    var isHeld = false
   }
 
   /// What becomes of something that wants room.
   enum Verdict: Sendable {
     /// It fits, once these slots are vacated; they are no longer in the rules.
     case granted(Slot, evicted: [Slot])
+    /// Nothing has changed.
     case refused(CacheRefusal)
   }
 
@@ -57,22 +59,34 @@ struct CacheRules: Sendable {
     now = max(now, instant)
     var due: [Slot] = []
     while let first = expiry.first, records[first].deadline <= now {
-      remove(first)
-      due.append(first)
+      // What is held is judged when it is given back.
+      if records[first].isHeld { expiry.remove(first) } else { due.append(expire(first)) }
     }
-    counts.expirations += due.count
     return due
+  }
+
+  private mutating func expire(_ slot: Slot) -> Slot {
+    counts.expirations += 1
+    remove(slot)
+    return slot
   }
 
   /// The bucket has its whole life before it again.
   mutating func renew(_ slot: Slot) {
+    records[slot].isHeld = false
     guard let timeToLive = policy.timeToLive else { return }
     records[slot].deadline = now + timeToLive
     expiry.moveToEnd(slot)
   }
 
-  /// The bucket does not expire until it is renewed: it is being changed.
-  mutating func suspendExpiry(of slot: Slot) { expiry.remove(slot) }
+  /// The bucket does not expire until it is given back: it is being changed.
+  mutating func hold(_ slot: Slot) { records[slot].isHeld = true }
+
+  /// The bucket is given back as it was. True where its time was up meanwhile: it is out then.
+  mutating func giveBack(_ slot: Slot) -> Bool {
+    records[slot].isHeld = false
+    return policy.timeToLive != nil && records[slot].deadline <= now && expire(slot) == slot
+  }
 
   // MARK: Use
 
@@ -81,11 +95,7 @@ struct CacheRules: Sendable {
     counts.hits += 1
     if policy.maxReads != nil {
       records[slot].readsLeft -= 1
-      if records[slot].readsLeft == 0 {
-        counts.expirations += 1
-        remove(slot)
-        return true
-      }
+      if records[slot].readsLeft == 0 { return expire(slot) == slot }
     }
     order.read(slot, readsLeft: records[slot].readsLeft)
     return false
@@ -109,7 +119,7 @@ struct CacheRules: Sendable {
   /// A new bucket wants in.
   mutating func admit(costing cost: Int) -> Verdict {
     let cost = max(0, cost)
-    let isFull = count >= policy.maxBuckets ?? .max || total + Int128(cost) > policy.maxCost ?? .max
+    let isFull = count >= policy.maxBuckets ?? .max || exceeds(total + Int128(cost))
     if let refusal = refusal(of: cost, unless: !isFull) { return .refused(refusal) }
     let slot = free.popLast() ?? records.count
     let record = Record(cost: cost, readsLeft: policy.maxReads ?? 0, deadline: .zero)
@@ -120,10 +130,10 @@ struct CacheRules: Sendable {
     return .granted(slot, evicted: makeRoom(for: slot))
   }
 
-  /// A bucket wants to cost something else. Where it is refused that, it costs what it did.
+  /// A bucket wants to cost something else.
   mutating func resize(_ slot: Slot, to cost: Int) -> Verdict {
     let (cost, old) = (max(0, cost), records[slot].cost)
-    let isFull = cost > old && total - Int128(old) + Int128(cost) > policy.maxCost ?? .max
+    let isFull = cost > old && exceeds(total - Int128(old) + Int128(cost))
     if let refusal = refusal(of: cost, unless: !isFull) { return .refused(refusal) }
     records[slot].cost = cost
     total += Int128(cost) - Int128(old)
@@ -139,9 +149,11 @@ struct CacheRules: Sendable {
     return policy.eviction == .refuse && !fits ? .full : nil
   }
 
+  private func exceeds(_ total: Int128) -> Bool { policy.maxCost.map { total > $0 } ?? false }
+
   private mutating func makeRoom(for slot: Slot) -> [Slot] {
     var evicted: [Slot] = []
-    while count > policy.maxBuckets ?? .max || total > policy.maxCost ?? .max, let next = order.next(sparing: slot) {
+    while count > policy.maxBuckets ?? .max || exceeds(total), let next = order.next(sparing: slot) {
       evict(next)
       evicted.append(next)
     }
