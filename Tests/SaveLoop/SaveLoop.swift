@@ -91,7 +91,7 @@ import TadweenSQLite
     try await save("a", generation + 1, size: 1000 * generation * generation, in: store)
   }
 
-  /// On a thread, for whatever the loop does, and not asked.
+  /// On a thread, for whatever the loop does, and not asked. In real time, for a kill knows no other.
   static func dieLater(microseconds: UInt32) {
     Thread.detachNewThread {
       usleep(microseconds)

@@ -1,8 +1,7 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
-  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold, cache,
-    repository,
-    soak, all
+  case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold
+  case cache, repository, soak, all
   /// What `cold` starts.
   case coldChild = "cold-child"
 

@@ -5,9 +5,9 @@
 #endif
 
 /// An artifact as a repository stores it: names and bytes.
-public struct ArtifactRecord: Hashable, Sendable {
+public struct ArtifactRecord: Hashable, Codable, Sendable {
   /// A part as it is stored.
-  public enum Content: Hashable, Sendable {
+  public enum Content: Hashable, Codable, Sendable {
     case absent
     case bytes(Data)
   }
@@ -27,5 +27,25 @@ public struct ArtifactRecord: Hashable, Sendable {
     self.columns = columns
     self.eager = eager
     self.parts = parts
+  }
+}
+
+/// For a repository that keeps records as they are.
+extension ArtifactRecord {
+  /// What is stored once this is saved in place of a record with the same id: parts that it does not have stay, and those
+  /// that are absent go.
+  ///
+  /// - Parameter known: The record that is stored; nil: none.
+  public func saved(over known: ArtifactRecord?) -> ArtifactRecord {
+    var record = self
+    record.parts = (known?.parts ?? [:]).merging(parts) { $1 }.filter { $0.value != .absent }
+    return record
+  }
+
+  /// The record with these parts and no others; one that is not stored is absent.
+  public func showing(_ parts: Set<String>) -> ArtifactRecord {
+    var record = self
+    record.parts = Dictionary(uniqueKeysWithValues: parts.map { ($0, self.parts[$0] ?? .absent) })
+    return record
   }
 }

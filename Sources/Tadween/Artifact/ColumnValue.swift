@@ -5,7 +5,7 @@
 #endif
 
 /// What a column holds, as every repository can store it.
-public enum ColumnLiteral: Hashable, Sendable {
+public enum ColumnLiteral: Hashable, Codable, Sendable {
   case null
   case integer(Int64)
   case real(Double)

@@ -12,6 +12,8 @@
 /// ```swift
 /// struct Level: CacheCosted, BitwiseCopyable { var left, right: Float }
 /// ```
+/// An array of these is gone through at each write, unless the type has a ``fixedCacheCost``.
+///
 /// A ``CacheBucket`` that is costed tells its cost itself, after each write; nothing else is asked then.
 public protocol CacheCosted {
   /// What it costs; less than nought counts as nought. Asked at each write, outside any lock: best O(1).
@@ -82,6 +84,9 @@ extension Optional: CacheCosted where Wrapped: CacheCosted {
 }
 
 private func elementsCost<Element: CacheCosted>(_ elements: some RandomAccessCollection<Element>) -> Int {
-  if let each = Element.fixedCacheCost { return elements.count.multipliedReportingOverflow(by: each).partialValue }
+  if let each = Element.fixedCacheCost {
+    let (product, overflows) = elements.count.multipliedReportingOverflow(by: each)
+    return overflows ? .max : product
+  }
   return elements.reduce(0) { cappedSum($0, max(0, $1.cacheCost)) }
 }

@@ -1,8 +1,7 @@
 /// A bucket in its place, with what a cache knows of it.
 ///
-/// Unchecked: all of it is touched under the cache's lock alone, but for the bucket while the entry is held, which is then
-/// the holder's.
-final class CacheEntry<Bucket: CacheBucket>: @unchecked Sendable {
+/// All of it is touched under the cache's lock alone, but for the bucket while the entry is held, which is then the holder's.
+final class CacheEntry<Bucket: CacheBucket>: @unchecked Sendable {  // see above
   let key: Bucket.Key
   var bucket = Bucket()
   var costs = PathCosts<Bucket>()

@@ -21,8 +21,8 @@ struct ThreadNumber: Hashable, Sendable {
 
 /// The time in which one thread has a bucket to itself, outside the cache's lock; others wait for its end.
 ///
-/// Unchecked: `isOver` is behind the cache's lock, the rest does not change.
-@safe final class CacheHold: @unchecked Sendable {
+/// `isOver` is behind the cache's lock, the rest does not change.
+@safe final class CacheHold: @unchecked Sendable {  // see above
   let holder = ThreadNumber.current
   /// Read and set under the cache's lock.
   var isOver = false

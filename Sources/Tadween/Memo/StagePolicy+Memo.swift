@@ -18,7 +18,7 @@ extension StagePolicy where Output: Codable {
   /// logged as a warning: a repository that is down costs time and fails nothing. Two equal messages that run side by side
   /// are both worked on; so may one be that begins while the other's result is being stored.
   ///
-  /// Cost: a look is one load from the repository, a second one where nothing is found; what is stored is one save of three
+  /// Cost: the key is made at each look, and once more to store a result, by encoding what it is made of. A look is one load from the repository, a second one where nothing is found; what is stored is one save of three
   /// artifacts.
   ///
   /// - Parameters:

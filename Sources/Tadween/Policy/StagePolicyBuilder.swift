@@ -13,6 +13,7 @@ public struct StagePolicyBuilder<Input: Sendable, Output: Sendable>: StagePolicy
   public typealias Hook = @Sendable (Message, StageContext) async throws -> Void
 
   private var interceptBody: (@Sendable (Message, StageContext) async throws -> Interception<Output>)?
+  private var interceptAgainBody: (@Sendable (Message, StageContext) async throws -> Interception<Output>)?
   private var resolveBody: (@Sendable (Message, StageContext) async throws -> Input)?
   private var queuedBody: Hook?
   private var runningBody: Hook?
@@ -34,6 +35,11 @@ public struct StagePolicyBuilder<Input: Sendable, Output: Sendable>: StagePolicy
   public func intercept(
     _ body: @escaping @Sendable (Message, StageContext) async throws -> Interception<Output>
   ) -> Self { with { $0.interceptBody = body } }
+
+  /// Sets what decides so once more, where the message has waited since: ``StagePolicy/interceptAgain(_:in:)``.
+  public func interceptAgain(
+    _ body: @escaping @Sendable (Message, StageContext) async throws -> Interception<Output>
+  ) -> Self { with { $0.interceptAgainBody = body } }
 
   /// Sets what makes the handler's input: ``StagePolicy/resolveInput(for:in:)``.
   public func resolveInput(_ body: @escaping @Sendable (Message, StageContext) async throws -> Input) -> Self {
@@ -64,6 +70,10 @@ public struct StagePolicyBuilder<Input: Sendable, Output: Sendable>: StagePolicy
 
   public func intercept(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
     try await interceptBody?(message, context) ?? .process
+  }
+
+  public func interceptAgain(_ message: Message, in context: StageContext) async throws -> Interception<Output> {
+    try await interceptAgainBody?(message, context) ?? .process
   }
 
   public func resolveInput(for message: Message, in context: StageContext) async throws -> Input {

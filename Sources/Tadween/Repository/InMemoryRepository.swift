@@ -13,20 +13,12 @@ public final class InMemoryRepository<Model: Artifact>: Repository {
 
   public func store(_ records: [ArtifactRecord]) async throws {
     stored.withLock { stored in
-      for var record in records {
-        let known = stored[record.id]?.parts ?? [:]
-        record.parts = known.merging(record.parts) { $1 }.filter { $0.value != .absent }
-        stored[record.id] = record
-      }
+      for record in records { stored[record.id] = record.saved(over: stored[record.id]) }
     }
   }
 
   public func records(_ query: RepositoryQuery, parts: Set<String>) async throws -> [ArtifactRecord] {
-    query.select(stored.withLock { $0 }).map { record in
-      var record = record
-      record.parts = Dictionary(uniqueKeysWithValues: parts.map { ($0, record.parts[$0] ?? .absent) })
-      return record
-    }
+    query.select(stored.withLock { $0 }).map { $0.showing(parts) }
   }
 
   public func ids(_ query: RepositoryQuery) async throws -> [ArtifactID] {

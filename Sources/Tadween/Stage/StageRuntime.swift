@@ -16,6 +16,7 @@ final class StageRuntime: Sendable {
   let shared: SharedState
   /// Where its policy keeps things.
   let stores: StageStores
+  /// Why its attempts were not spared by a stored result.
   let misses: MemoMisses
   /// Where its units come from; nil where it demands none.
   let desk: ResourceDesk?

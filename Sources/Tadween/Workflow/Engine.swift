@@ -16,7 +16,9 @@ final class Engine: Sendable {
   let stages: [StageRuntime]
   let crews: [Crew]
   let events: EventHub
+  /// Why what is under way was not spared by a stored result.
   let misses: MemoMisses
+  /// Those whose buckets go with a run.
   let caches: [any RunScopedCache]
   /// nil: nothing is traced.
   let tracing: WorkflowTracing?

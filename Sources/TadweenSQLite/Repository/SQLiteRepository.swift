@@ -8,7 +8,8 @@ public import Tadween
 /// let recordings = try SQLiteRepository<Recording>(path: "recordings.sqlite")
 /// ```
 /// Several repositories may share one file, each with a table of its own, and so may several processes: a save waits for
-/// another one's up to ``SQLiteOptions/busyTimeout``. Reads go on while something is written (WAL).
+/// another one's up to ``SQLiteOptions/busyTimeout``. Reads go on while something is written (WAL); they
+/// run on the thread of whoever asks.
 ///
 /// A column, an eager model or a part that is new in the Swift type is added to the tables; one that is gone from it is kept
 /// as it is. A save is one transaction, whole or not at all.

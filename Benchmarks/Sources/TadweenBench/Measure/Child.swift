@@ -39,7 +39,11 @@ enum Child {
     let start = ContinuousClock.now
     let code = unsafe posix_spawn(&process, program, &actions, nil, words, environ)
     close(writing)
-    guard code == 0 else { throw refusal }
+    guard code == 0 else {
+      throw Options.Refusal(
+        description:
+          "\(program) could not be started; build the whole package: swift build -c release --package-path Benchmarks")
+    }
     let line = line(from: reading)
     let time = start.duration(to: .now)
     waitpid(process, nil, 0)

@@ -13,25 +13,15 @@ actor ListRepository<Model: Artifact>: Repository {
     try Model.schema.check()
     self.file = file
     guard let data = try? Data(contentsOf: file) else { return }
-    for entry in try PropertyListDecoder().decode([Entry].self, from: data) { records[entry.record.id] = entry.record }
+    for record in try PropertyListDecoder().decode([ArtifactRecord].self, from: data) { records[record.id] = record }
   }
 
   func store(_ records: [ArtifactRecord]) throws {
-    try change { stored in
-      for var record in records {
-        let known = stored[record.id]?.parts ?? [:]
-        record.parts = known.merging(record.parts) { $1 }.filter { $0.value != .absent }
-        stored[record.id] = record
-      }
-    }
+    try change { stored in for record in records { stored[record.id] = record.saved(over: stored[record.id]) } }
   }
 
   func records(_ query: RepositoryQuery, parts: Set<String>) -> [ArtifactRecord] {
-    query.select(records).map { record in
-      var record = record
-      record.parts = Dictionary(uniqueKeysWithValues: parts.map { ($0, record.parts[$0] ?? .absent) })
-      return record
-    }
+    query.select(records).map { $0.showing(parts) }
   }
 
   func ids(_ query: RepositoryQuery) -> [ArtifactID] { query.select(records).map(\.id) }
@@ -56,53 +46,8 @@ actor ListRepository<Model: Artifact>: Repository {
   private func change(_ body: (inout [ArtifactID: ArtifactRecord]) -> Void) throws {
     var changed = records
     body(&changed)
-    try PropertyListEncoder().encode(changed.values.map(Entry.init)).write(to: file, options: .atomic)
+    try PropertyListEncoder().encode(Array(changed.values)).write(to: file, options: .atomic)
     records = changed
-  }
-
-  /// A record as the list has it.
-  private struct Entry: Codable {
-    enum Literal: Codable {
-      case null
-      case integer(Int64)
-      case real(Double)
-      case text(String)
-      case bytes(Data)
-    }
-
-    var id: ArtifactID
-    var columns: [String: Literal]
-    var eager: [String: Data]
-    var parts: [String: Data]
-
-    init(_ record: ArtifactRecord) {
-      id = record.id
-      columns = record.columns.mapValues { literal in
-        switch literal {
-        case .null: .null
-        case .integer(let value): .integer(value)
-        case .real(let value): .real(value)
-        case .text(let value): .text(value)
-        case .bytes(let value): .bytes(value)
-        }
-      }
-      eager = record.eager
-      parts = record.parts.compactMapValues { if case .bytes(let data) = $0 { data } else { nil } }
-    }
-
-    var record: ArtifactRecord {
-      let literals = columns.mapValues { literal -> ColumnLiteral in
-        switch literal {
-        case .null: .null
-        case .integer(let value): .integer(value)
-        case .real(let value): .real(value)
-        case .text(let value): .text(value)
-        case .bytes(let value): .bytes(value)
-        }
-      }
-      return ArtifactRecord(
-        id: id, columns: literals, eager: eager, parts: parts.mapValues(ArtifactRecord.Content.bytes))
-    }
   }
 }
 
