@@ -51,7 +51,13 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ]),
     .target(
-      name: "TadweenSQLite", dependencies: ["Tadween", .product(name: "GRDB", package: "GRDB.swift")]),
+      name: "TadweenSQLite",
+      dependencies: [
+        "Tadween",
+        "TadweenCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     .target(name: "TadweenTesting", dependencies: ["Tadween"]),
     // A program that imports only Tadween, to see what it loads.
     .executableTarget(name: "Light", dependencies: ["Tadween"], path: "Tests/Light"),

@@ -47,6 +47,11 @@ public struct Recovery: Sendable {
   public var deliveries: [Delivery]
   /// Activations that failed and wait for somebody to decide; see ``RunLedger/parked``. Their deadlines begin anew.
   public var parked: [StoredParked]
+  /// How many unfinished runs there are beside those: they come by ``Broker/receive(from:atMost:)`` when there is room.
+  public var further = 0
+  /// Unfinished runs that cannot go on, for the graph has changed. The broker keeps them as they are, for a process that has
+  /// the graph that they were made for.
+  public var unfit: [UnfitRun] = []
 
   public init(deliveries: [Delivery] = [], parked: [StoredParked] = []) {
     self.deliveries = deliveries
@@ -55,6 +60,20 @@ public struct Recovery: Sendable {
 
   /// The broker's handles on the runs that are unfinished.
   var tickets: [any RunTicket] { deliveries.compactMap(\.ticket) + parked.map(\.ticket) }
+}
+
+/// An unfinished run that does not fit the graph.
+public struct UnfitRun: Hashable, Sendable, CustomStringConvertible {
+  public let run: RunID
+  /// What of it does not fit, as the end of a sentence.
+  public let reason: String
+
+  public init(run: RunID, reason: String) {
+    self.run = run
+    self.reason = reason
+  }
+
+  public var description: String { "Run \(run) cannot go on in this graph: \(reason)." }
 }
 
 /// A run to create.

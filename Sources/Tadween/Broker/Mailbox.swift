@@ -20,6 +20,15 @@ package final class Mailbox: Sendable {
     receiver?.resume()
   }
 
+  /// Wakes one receiver, who takes as many as it can.
+  package func put(_ deliveries: [Delivery]) {
+    let receiver = state.withLock { state in
+      state.waiting.append(contentsOf: deliveries[...])
+      return state.receivers.popLast()
+    }
+    receiver?.resume()
+  }
+
   /// Suspends while there is nothing; empty once the mailbox is closed or the caller is cancelled.
   package func receive(atMost limit: Int) async -> [Delivery] {
     while true {

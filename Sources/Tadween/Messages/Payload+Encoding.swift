@@ -1,9 +1,9 @@
 public import TadweenCore
 
 #if canImport(FoundationEssentials)
-  internal import FoundationEssentials
+  package import FoundationEssentials
 #else
-  internal import Foundation
+  package import Foundation
 #endif
 
 /// A payload in its encoded form.
@@ -29,6 +29,9 @@ extension Payload {
   /// costs a copy of the bytes until then.
   public init(encodedBytes: some Sequence<UInt8>) { self.init(EncodedPayload(json: Data(encodedBytes))) }
 
+  /// A payload from its encoded form; the bytes are not copied.
+  package init(json: Data) { self.init(EncodedPayload(json: json)) }
+
   /// The payload in its encoded form.
   func encoded() throws(TadweenError) -> Payload {
     do { return Payload(EncodedPayload(json: try json())) } catch { throw cannotBecome("JSON", explain(error), error) }
@@ -45,7 +48,8 @@ extension Payload {
     return value
   }
 
-  func json() throws -> Data {
+  /// The encoded form; a copy of a reference where it is encoded already.
+  package func json() throws -> Data {
     if let encoded = value(as: EncodedPayload.self) { return encoded.json }
     // An empty tuple is no Encodable; it travels as null.
     if value(as: Void.self) != nil { return Data("null".utf8) }

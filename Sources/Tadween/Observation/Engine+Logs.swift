@@ -35,6 +35,11 @@ extension Engine {
     }
   }
 
+  /// Runs that the broker keeps for another graph than this.
+  func log(_ unfit: [UnfitRun]) {
+    for unfit in unfit { logger.warning("\(unfit)", metadata: ["tadween.run": "\(unfit.run)"]) }
+  }
+
   func log(_ ends: [RunEnd]) {
     let isDetailed = logger.logLevel <= .debug
     for end in ends {

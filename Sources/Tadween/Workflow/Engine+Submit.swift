@@ -114,7 +114,9 @@ extension Engine: RunObserver {
   /// Goes on with what was unfinished when the broker opened.
   func resume(_ recovery: Recovery) {
     // What the broker completed while it opened was told of, and had not been counted.
-    let runs = Set(recovery.deliveries.map(\.run) + recovery.parked.map(\.parked.run)).count - intake.count
+    let runs =
+      Set(recovery.deliveries.map(\.run) + recovery.parked.map(\.parked.run)).count + recovery.further - intake.count
+    log(recovery.unfit)
     intake.admit(runs)
     admission?.add(runs)
     if let demander = runDemander {

@@ -1,0 +1,56 @@
+internal import Tadween
+
+/// One run of a durable broker: its ledger as it is in memory, and where it stands in the file.
+///
+/// What changes is only touched under the broker's lock.
+final class DurableRun: RunTicket, @unchecked Sendable {  // see above
+  /// Its key in the tables: runs are numbered as they are submitted.
+  let number: Int64
+  let run: RunID
+  let callerID: String?
+  let priority: Int
+  let metadata: Metadata
+  private let ledgers: Ledgers
+
+  /// nil: it waits in the file until there is room in memory.
+  var ledger: RunLedger?
+  /// How many events it has.
+  var eventCount: Int64 = 0
+  /// What failed, and whether it is parked; each has a row.
+  var letters: [Activation: Bool] = [:]
+  /// What runs.
+  var running: [Running] = []
+  /// What became of it, round by round, as far as that is on the disk: nobody is told of what might still be lost.
+  var ends: [RunEnd] = []
+
+  /// A delivery that a worker has taken up.
+  struct Running {
+    let key: DeliveryKey
+    let since: Int64
+    let mark: RunningMarks.Mark?
+  }
+
+  init(_ new: NewRun, number: Int64, in ledgers: Ledgers) {
+    (run, callerID, priority, metadata) = (new.id, new.callerID, new.priority, new.metadata)
+    (self.number, self.ledgers) = (number, ledgers)
+  }
+
+  deinit { ledgers.forget(number) }
+
+  func begin(_ key: DeliveryKey) -> Bool { ledgers.begin(key, of: self) }
+  func awaited(in graph: WorkflowGraph) -> [AwaitedToken] {
+    ledgers.withLock { _ in ledger }?.awaited(in: graph) ?? []
+  }
+  func hasEnded(_ stage: StageID) -> Bool { ledgers.withLock { _ in ledger?.hasEnded(stage) ?? false } }
+  var round: Int { ledgers.withLock { _ in ledger?.round ?? 0 } }
+  var end: RunEnd? {
+    ledgers.withLock { _ in
+      let round = ledger?.round ?? 0
+      return round < ends.count ? ends[round] : nil
+    }
+  }
+  func end(of round: Int) -> RunEnd? { ledgers.withLock { _ in round < ends.count ? ends[round] : nil } }
+
+  /// The ledger with nobody looking on; for whoever looks, which takes longer than a lock may be held.
+  var copy: RunLedger? { ledgers.withLock { _ in ledger } }
+}

@@ -1,0 +1,97 @@
+internal import Tadween
+
+/// The runs of a durable broker that are in memory, and what is to be written about them.
+///
+/// An event is applied here first, and its rows join the group that is written next; what follows from it (deliveries,
+/// completions) is given out once the group is on the disk. Where a write fails, nothing is undone: the rows stay in front of
+/// the next group, for whoever committed repeats the commit (rule R6).
+final class Ledgers: Sendable {
+  struct State: Sendable {
+    var graph: WorkflowGraph?
+    var isClosed = false
+    /// Unfinished, in memory.
+    var resident: [Int64: DurableRun] = [:]
+    /// The others that somebody holds: finished, or waiting in the file.
+    var held: [Int64: WeakRun] = [:]
+    var lastNumber: Int64 = 0
+    var backlog = Backlog()
+    var callers = PendingCallers()
+    /// Unfinished, and not to go on: the graph has changed.
+    var unfit: Set<Int64> = []
+    var group = WriteGroup()
+    var isWriting = false
+    /// What became ready in the file's stead: it was announced by no result yet.
+    var unannounced: [StageID: Int] = [:]
+    /// Complete, on the disk, and to be told.
+    var completions: [RunEnd] = []
+    /// Results of commits whose write failed, for when they are repeated; by their first delivery.
+    var unanswered: [DeliveryID: CommitResult] = [:]
+  }
+
+  struct WeakRun: Sendable {
+    weak let run: DurableRun?
+  }
+
+  let state = Locked(State())
+  private let gone = Locked<[Int64]>([])
+  let limit: Int
+  let now: @Sendable () -> Int64
+  /// nil where what runs is not marked.
+  let marks = Locked<RunningMarks?>(nil)
+
+  init(limit: Int, now: @escaping @Sendable () -> Int64) { (self.limit, self.now) = (limit, now) }
+
+  func withLock<Result>(_ body: (inout State) throws -> sending Result) rethrows -> sending Result {
+    try state.withLock(body)
+  }
+
+  /// Nobody holds the run any more. Only noted, for this may be called wherever a reference goes, under the lock too.
+  func forget(_ number: Int64) { gone.withLock { $0.append(number) } }
+
+  /// Lets go of what is known about runs that nobody holds any more.
+  func tidy() {
+    let gone = gone.withLock { gone in
+      defer { gone = [] }
+      return gone
+    }
+    if gone.isEmpty { return }
+    withLock { state in
+      for number in gone { if let held = state.held[number], held.run == nil { state.held[number] = nil } }
+    }
+  }
+
+  func begin(_ key: DeliveryKey, of run: DurableRun) -> Bool {
+    let marks = marks.withLock { $0 }
+    let since = now()
+    return withLock { _ in
+      guard run.ledger?.begin(key) == true else { return false }
+      run.running.append(DurableRun.Running(key: key, since: since, mark: marks?.set(run.number, key)))
+      return true
+    }
+  }
+}
+
+extension Ledgers.State {
+  /// The run, where somebody has it.
+  func known(_ number: Int64) -> DurableRun? { resident[number] ?? held[number]?.run }
+
+  /// Notes what happened to a run, and what came of it.
+  ///
+  /// - Parameter lasted: See ``JournalWrite/event(run:number:_:lasted:at:)``.
+  mutating func note(_ event: RunEvent, of run: DurableRun, lasted: Int64? = nil, at now: Int64) {
+    run.eventCount += 1
+    group.writes.append(.event(run: run.number, number: run.eventCount, event, lasted: lasted, at: now))
+  }
+
+  /// A run that somebody did something to is unfinished and in memory until its end is on the disk.
+  mutating func keep(_ run: DurableRun) {
+    held[run.number] = nil
+    resident[run.number] = run
+  }
+
+  /// A run is complete: its row will say so, and then whoever waits.
+  mutating func complete(_ run: DurableRun, _ end: RunEnd, at now: Int64) {
+    group.writes.append(.finished(run: run.number, end.outcome, at: now))
+    group.completions.append((run, end))
+  }
+}

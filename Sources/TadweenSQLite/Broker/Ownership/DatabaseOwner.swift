@@ -1,0 +1,92 @@
+internal import Foundation
+internal import Tadween
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Whoever has it is the only broker that works on a database, in this process or another.
+///
+/// The lock is the kernel's, which frees it when the process dies: nobody waits for a lease to expire, and nobody is declared
+/// dead who lives. It lies on a file of its own beside the database, `-owner`, because SQLite's own locks are lost when any
+/// descriptor of their file is closed. Children do not inherit it.
+final class DatabaseOwner: Sendable {
+  /// The beginning of the file, which says in words who has it.
+  static let headerSize = 4096
+
+  let descriptor: Int32
+  let path: String
+
+  /// - Throws: `repositoryFailed` where the file cannot be opened, and where another one has it, whom it names.
+  init(of database: String) throws {
+    path = "\(database)-owner"
+    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    if descriptor < 0 {
+      throw TadweenError(
+        .repositoryFailed,
+        "\"\(path)\" cannot be opened, which says who works on the database: see whether its folder is there, and the rights of both. (\(unsafe String(cString: strerror(errno))))"
+      )
+    }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let owner = Self.words(in: descriptor)
+      close(descriptor)
+      throw TadweenError(
+        .repositoryFailed,
+        "The database \"\(database)\" is in use by \(owner ?? "another broker"): close that one, or give this workflow a file of its own."
+      )
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Lets another one have it.
+  func release() { flock(descriptor, LOCK_UN) }
+
+  /// Writes down who has it, for whoever does not get it.
+  func sign(at now: Date) throws {
+    let words = "process \(getpid()) (\(ProcessInfo.processInfo.processName)) since \(now.formatted(.iso8601))\n"
+    var page = Data(words.utf8.prefix(Self.headerSize))
+    page.append(Data(count: Self.headerSize - page.count))
+    try write(page, at: 0)
+  }
+
+  func write(_ data: Data, at offset: Int) throws {
+    let count = unsafe data.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+    if count == data.count { return }
+    throw TadweenError(
+      .repositoryFailed,
+      "\"\(path)\" cannot be written to: see whether its disk has room. (\(unsafe String(cString: strerror(errno))))")
+  }
+
+  /// All that lies behind the words.
+  func contents() -> Data {
+    let size = Int(lseek(descriptor, 0, SEEK_END)) - Self.headerSize
+    return size > 0 ? Self.read(descriptor, count: size, at: Self.headerSize) : Data()
+  }
+
+  /// Who has a database; nil: nobody.
+  static func current(of database: String) -> String? {
+    let descriptor = unsafe open("\(database)-owner", O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { return nil }
+    defer { close(descriptor) }
+    // Shared, so that two who look do not take each other for an owner.
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
+    return words(in: descriptor) ?? "another broker"
+  }
+
+  private static func words(in descriptor: Int32) -> String? {
+    let words = String(decoding: read(descriptor, count: headerSize, at: 0), as: UTF8.self)
+      .prefix { $0 != "\n" && $0 != "\0" }
+    return words.isEmpty ? nil : String(words)
+  }
+
+  private static func read(_ descriptor: Int32, count: Int, at offset: Int) -> Data {
+    var data = Data(count: count)
+    let read = unsafe data.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+    return data.prefix(max(0, read))
+  }
+}

@@ -1,0 +1,54 @@
+internal import GRDB
+internal import Tadween
+
+/// Runs that wait in the file are read when there is room in memory.
+extension SQLiteBroker {
+  /// Called on the writing connection between two writes, so that what it reads is what is known.
+  func fill(_ open: Connection, _ db: Database) {
+    // Not run by run: a quarter at a time.
+    let wanted = ledgers.withLock { state -> Int in
+      state.backlog.count > 0 && state.resident.count * 4 <= ledgers.limit * 3
+        ? ledgers.limit - state.resident.count : 0
+    }
+    if wanted == 0 { return }
+    do {
+      let deliveries = try read(atMost: min(wanted, 10_000), open.graph, JournalReader(db: db, stages: open.stages))
+      ledgers.withLock { state in
+        for delivery in deliveries { state.unannounced[delivery.stage, default: 0] += 1 }
+      }
+      give(deliveries, open)
+    } catch {
+      // Tried again after the next write.
+    }
+  }
+
+  /// Reads the most urgent runs that wait into memory, and starts them.
+  func read(atMost limit: Int, _ graph: WorkflowGraph, _ reader: JournalReader) throws -> [Delivery] {
+    var directives = Directives()
+    var rest = limit
+    while rest > 0, let (priority, number) = ledgers.withLock({ $0.backlog.next }) {
+      let count = min(rest, 1000)
+      let stored = try reader.runs(
+        "WHERE finished IS NULL AND priority = ? AND number >= ? ORDER BY number LIMIT \(count)", [priority, number])
+      for stored in stored {
+        guard let new = try? stored.submission(in: graph) else { continue }
+        let fresh = DurableRun(new, number: stored.number, in: ledgers)
+        ledgers.withLock { state in
+          guard state.resident[stored.number] == nil, !state.unfit.contains(stored.number) else { return }
+          let run = state.held[stored.number]?.run ?? fresh
+          var ledger = RunLedger(run: run.run)
+          ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
+          run.ledger = ledger
+          state.keep(run)
+          state.backlog.remove(priority: priority)
+        }
+      }
+      ledgers.withLock { state in
+        if let last = stored.last { state.backlog.advance(to: last.number + 1, priority: priority) }
+        if stored.count < count { state.backlog.clear(priority: priority) }
+      }
+      rest -= max(stored.count, 1)
+    }
+    return directives.deliveries
+  }
+}

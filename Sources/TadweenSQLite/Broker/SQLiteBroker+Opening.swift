@@ -1,0 +1,145 @@
+internal import Foundation
+internal import GRDB
+public import Tadween
+
+extension SQLiteBroker {
+  /// Opens the file, and brings what was unfinished back: what was in flight is ready again at once, and what ran counts a
+  /// crash (rule R11).
+  public func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
+    if let problem = options.problem {
+      throw TadweenError(.invalidArgument, "The broker on \"\(path)\" cannot be opened: \(problem).")
+    }
+    let isFirst = ledgers.withLock { state in
+      defer { state.graph = state.graph ?? graph }
+      return state.graph == nil && !state.isClosed
+    }
+    guard isFirst else {
+      throw TadweenError(
+        .wrongPhase,
+        "The broker on \"\(path)\" serves a workflow already, or is closed: give each workflow a broker of its own.")
+    }
+    do {
+      return try await naming(path) { try await recover(graph, observer) }
+    } catch {
+      // Another build may find it mended.
+      let open = connection.withLock { connection in
+        defer { connection = nil }
+        return connection
+      }
+      if let open { try? await shut(open) }
+      ledgers.withLock { $0 = Ledgers.State() }
+      throw error
+    }
+  }
+
+  private func recover(_ graph: WorkflowGraph, _ observer: any RunObserver) async throws -> Recovery {
+    // SQLite's names for files that are none of the system's.
+    let owner = path.hasPrefix("file:") || path.hasPrefix(":") ? nil : try DatabaseOwner(of: path)
+    let marked = owner.map { RunningMarks.records(in: $0.contents()) } ?? []
+    let database = try options.database.open(path)
+    try reach(.recoveryBegins)
+    let (stages, writer) = try prepare(database, graph)
+    let recovery = try await database.read { db in
+      try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
+    }
+    try owner?.sign(at: options.wallClock())
+    let marks = try owner.map { try RunningMarks($0, stages) }
+    ledgers.marks.withLock { $0 = marks }
+    connection.withLock {
+      $0 = Connection(
+        graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
+        database: database, writer: writer, marks: marks, writesInline: Surroundings.world != nil)
+    }
+    try reach(.recoveryEnds)
+    try await flush()
+    return recovery
+  }
+
+  private func prepare(
+    _ database: DatabasePool, _ graph: WorkflowGraph
+  ) throws -> (StageNumbers, WriterBox) {
+    try database.writeWithoutTransaction { db in
+      try Journal.prepare(db, path: path)
+      var stages = StageNumbers()
+      try db.inTransaction(.immediate) {
+        stages = try StageNumbers(graph, db)
+        return .commit
+      }
+      let writer = try JournalWriter(db, graph, stages, longestPayloadInRow: options.longestPayloadInRow)
+      return (stages, WriterBox(writer))
+    }
+  }
+
+  /// Reads what had begun, all of it, and then what had not, as far as there is room.
+  private func restore(
+    _ graph: WorkflowGraph, _ reader: JournalReader, _ stages: StageNumbers, _ marked: Set<RunningMarks.Record>
+  ) throws -> Recovery {
+    var recovery = Recovery()
+    let last = try Int64.fetchOne(reader.db, sql: "SELECT max(number) FROM runs") ?? 0
+    ledgers.withLock { $0.lastNumber = last }
+    try countBacklog(reader)
+    let marks = Dictionary(grouping: marked, by: \.run)
+    for stored in try reader.begunRuns(Array(marks.keys)) {
+      try reach(.recoversRun)
+      do {
+        try restore(stored, graph, reader, stages, Set(marks[stored.number] ?? []), &recovery)
+      } catch let misfit as Misfit {
+        recovery.unfit.append(UnfitRun(run: stored.id, reason: misfit.description))
+        ledgers.withLock { state in
+          state.unfit.insert(stored.number)
+          state.backlog.remove(priority: stored.priority)
+        }
+      }
+    }
+    let room = ledgers.withLock { ledgers.limit - $0.resident.count }
+    if room > 0 { recovery.deliveries += try read(atMost: room, graph, reader) }
+    recovery.further = ledgers.withLock { $0.backlog.count }
+    return recovery
+  }
+
+  private func countBacklog(_ reader: JournalReader) throws {
+    let rows = try Row.fetchAll(
+      reader.db,
+      sql: "SELECT priority, count(*) AS count, min(number) AS first FROM runs WHERE finished IS NULL GROUP BY priority"
+    )
+    for row in rows {
+      let (priority, count, first): (Int, Int, Int64) = (
+        try row.decode(forColumn: "priority"), try row.decode(forColumn: "count"), try row.decode(forColumn: "first")
+      )
+      ledgers.withLock { $0.backlog.add(first, priority: priority, count: count) }
+    }
+  }
+
+  private func restore(
+    _ stored: StoredRun, _ graph: WorkflowGraph, _ reader: JournalReader, _ stages: StageNumbers,
+    _ marked: Set<RunningMarks.Record>, _ recovery: inout Recovery
+  ) throws {
+    let run = DurableRun(try stored.submission(in: graph), number: stored.number, in: ledgers)
+    let now = ledgers.now()
+    var restored = try reader.restore(stored, in: graph, as: run, at: now)
+    for key in restored.ledger.ready where marked.contains(RunningMarks.Record(stored.number, key, stages)) {
+      _ = restored.ledger.begin(key)
+    }
+    let running = restored.ledger.running
+    var directives = Directives()
+    restored.ledger.recover(in: graph, ticket: run, into: &directives)
+    let moments = try reader.letterMoments(of: stored.number)
+    recovery.parked += restored.ledger.parked.map { parked in
+      StoredParked(parked, run, failedAt: Date(stored: moments[parked.key.activation] ?? now))
+    }
+    run.take(restored)
+    recovery.deliveries += directives.deliveries
+    ledgers.withLock { state in
+      state.keep(run)
+      state.backlog.remove(priority: stored.priority)
+      guard !running.isEmpty else { return }
+      state.note(RunEvent(.died(running)), of: run, at: now)
+      for letter in running.compactMap({ run.ledger?.deadLetter($0.activation) }) {
+        state.addLetter(
+          of: run, DeliveryKey(activation: letter.id.activation, generation: letter.id.generation), letter.failure,
+          isParked: false, at: now)
+      }
+      for end in directives.completions { state.complete(run, end, at: now) }
+    }
+  }
+}

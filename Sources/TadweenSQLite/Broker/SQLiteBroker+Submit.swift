@@ -1,0 +1,80 @@
+internal import GRDB
+public import Tadween
+
+extension SQLiteBroker {
+  public func submit(_ runs: [NewRun]) async throws -> SubmitResult {
+    let open = try opened()
+    var result = SubmitResult()
+    while true {
+      let epoch = ledgers.withLock { $0.callers.epoch }
+      let known = try stored(runs.compactMap(\.callerID), open)
+      let submitted = ledgers.withLock { state -> [Answer]? in
+        // Some were stored since the file was asked: it is to be asked again.
+        if state.callers.epoch != epoch, runs.contains(where: { $0.callerID != nil }) { return nil }
+        result.announced = state.takeUnannounced()
+        return runs.map { create($0, known, open.graph, &state, &result) }
+      }
+      guard let submitted else { continue }
+      try reach(.submitted)
+      try await flush()
+      result.submissions = zip(runs, submitted).map { new, answer in answer.submission(of: new) }
+      return result
+    }
+  }
+
+  /// What is to be answered, once what it says is on the disk.
+  private enum Answer {
+    case created(DurableRun)
+    case known(DurableRun, Payload)
+
+    func submission(of new: NewRun) -> Submission {
+      switch self {
+      case .created(let run): .created(run)
+      case .known(let run, let payload): payload.isEqual(to: new.payload) ? .existing(run) : .conflict(run.run)
+      }
+    }
+  }
+
+  private func create(
+    _ new: NewRun, _ known: [String: (DurableRun, Payload)], _ graph: WorkflowGraph, _ state: inout Ledgers.State,
+    _ result: inout SubmitResult
+  ) -> Answer {
+    if let caller = new.callerID {
+      if let pending = state.callers[caller] { return .known(pending.run, pending.payload) }
+      if let (run, payload) = known[caller] { return .known(run, payload) }
+    }
+    state.lastNumber += 1
+    let run = DurableRun(new, number: state.lastNumber, in: ledgers)
+    if let caller = new.callerID { state.callers.add(new, run, under: caller) }
+    state.group.submissions.append((run, new, ledgers.now()))
+    if state.resident.count >= ledgers.limit || state.backlog.holds(new.priority) {
+      state.backlog.add(run.number, priority: new.priority)
+      state.held[run.number] = Ledgers.WeakRun(run: run)
+      return .created(run)
+    }
+    var directives = Directives()
+    var ledger = RunLedger(run: new.id)
+    ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
+    run.ledger = ledger
+    state.resident[run.number] = run
+    state.group.submitted += directives.deliveries
+    for delivery in directives.deliveries { result.announced[delivery.stage, default: 0] += 1 }
+    return .created(run)
+  }
+
+  /// The runs that the file has under these ids of callers, with what was submitted.
+  private func stored(_ callers: [String], _ open: Connection) throws -> [String: (DurableRun, Payload)] {
+    if callers.isEmpty { return [:] }
+    var found: [String: (DurableRun, Payload)] = [:]
+    try naming(path) {
+      try open.database.read { db in
+        let reader = JournalReader(db: db, stages: open.stages)
+        for caller in callers where found[caller] == nil {
+          guard let stored = try reader.runs("WHERE caller = ?", [caller]).first else { continue }
+          found[caller] = (try handle(on: stored, reader, open.graph), Payload(json: stored.payload))
+        }
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,128 @@
+internal import GRDB
+internal import Tadween
+
+/// Group commit: one transaction at a time, with all that came while the one before was written. So nobody waits for more
+/// than two of them, and a busy workflow syncs once for many.
+extension SQLiteBroker {
+  /// Suspends until all that was noted so far is on the disk, and tells of what is complete by then.
+  func flush() async throws {
+    guard let open = connection.withLock({ $0 }) else {
+      throw TadweenError(.brokerClosed, "The broker on \"\(path)\" is closed.")
+    }
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      let isIdle = ledgers.withLock { state -> Bool? in
+        if !state.isWriting, !state.group.hasWrites { return nil }
+        state.group.waiters.append(continuation)
+        defer { state.isWriting = true }
+        return !state.isWriting
+      }
+      switch isIdle {
+      case nil: continuation.resume()
+      case false?: break
+      case true? where open.writesInline: open.database.unsafeReentrantWrite { writeAll(open, $0) }
+      case true?: open.database.asyncWriteWithoutTransaction { self.writeAll(open, $0) }
+      }
+    }
+    // By whoever waited, for an observer may call back, and wait for the next write.
+    let ends = ledgers.withLock { state in
+      defer { state.completions = [] }
+      return state.completions
+    }
+    if !ends.isEmpty { open.observer.runsDidComplete(ends) }
+  }
+
+  /// Writes until nobody waits.
+  private func writeAll(_ open: Connection, _ db: Database) {
+    while let group = ledgers.withLock({ $0.takeGroup() }) {
+      do {
+        try naming(path) { try write(group, open.writer, db) }
+        succeed(group, open)
+        fill(open, db)
+        ledgers.tidy()
+      } catch {
+        fail(group, error)
+      }
+    }
+  }
+
+  private func write(_ group: WriteGroup, _ box: WriterBox, _ db: Database) throws {
+    guard group.hasWrites else { return }
+    guard let writer = box.writer else {
+      throw TadweenError(.brokerClosed, "The broker on \"\(path)\" is closed.")
+    }
+    try reach(.writeBegins)
+    try db.inTransaction(.immediate) {
+      for (run, new, at) in group.submissions {
+        try reach(.writesRow)
+        try writer.perform(.run(number: run.number, new, at: at))
+      }
+      for write in group.writes {
+        try reach(.writesRow)
+        try writer.perform(write)
+      }
+      try reach(.writeEnds)
+      return .commit
+    }
+    try reach(.written)
+  }
+
+  /// It is on the disk: gives out what follows from it.
+  private func succeed(_ group: WriteGroup, _ open: Connection) {
+    let forgotten = ledgers.withLock { $0.settle(group) }
+    if let marks = open.marks { for mark in group.marks { marks.clear(mark) } }
+    give(group.submitted, open)
+    give(group.deliveries, open)
+    for waiter in group.waiters { waiter.resume() }
+    // Goes outside the lock.
+    withExtendedLifetime(forgotten) {}
+  }
+
+  /// It is not on the disk: new runs never were, and the rest is written with the next group.
+  private func fail(_ group: WriteGroup, _ error: any Error) {
+    let forgotten = ledgers.withLock { state in
+      state.group.takeBack(group)
+      return state.drop(group.submissions.map { ($0.run, $0.new) })
+    }
+    for waiter in group.waiters { waiter.resume(throwing: error) }
+    withExtendedLifetime(forgotten) {}
+  }
+
+  func give(_ deliveries: [Delivery], _ open: Connection) {
+    for (stage, deliveries) in Dictionary(grouping: deliveries, by: \.stage) {
+      open.mailboxes[Int(stage.index)].put(deliveries)
+    }
+  }
+}
+
+extension Ledgers.State {
+  /// nil: nobody waits for anything.
+  fileprivate mutating func takeGroup() -> WriteGroup? {
+    guard !isClosed || group.hasWrites, !group.waiters.isEmpty else {
+      isWriting = false
+      return nil
+    }
+    defer { group = WriteGroup() }
+    return group
+  }
+
+  fileprivate mutating func settle(_ group: WriteGroup) -> [PendingCallers.Entry] {
+    for (run, end) in group.completions {
+      run.ends.append(end)
+      completions.append(end)
+      // Redriven meanwhile, it goes on.
+      guard run.ledger?.isComplete == true else { continue }
+      resident[run.number] = nil
+      held[run.number] = Ledgers.WeakRun(run: run)
+    }
+    return callers.remove(group.submissions.compactMap(\.new.callerID))
+  }
+
+  fileprivate mutating func drop(_ submissions: [(run: DurableRun, new: NewRun)]) -> [PendingCallers.Entry] {
+    for (run, _) in submissions {
+      resident[run.number] = nil
+      held[run.number] = nil
+      if run.ledger == nil { backlog.remove(priority: run.priority) }
+    }
+    return callers.remove(submissions.compactMap(\.new.callerID))
+  }
+}
