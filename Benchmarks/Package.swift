@@ -34,6 +34,8 @@ let package = Package(
       dependencies: [
         "Measure",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "Tadween", package: "tadween"),
         .product(name: "TadweenSQLite", package: "tadween"),
       ],

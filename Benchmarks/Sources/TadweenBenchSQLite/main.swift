@@ -3,17 +3,22 @@ internal import Measure
 
 /// What is measured of SQLite; `tadween-bench` starts it.
 ///
-/// usage: tadween-bench-sqlite repository [--items N] [--folder PATH]
+/// usage: tadween-bench-sqlite durable|repository [--items N] [--stages N] [--folder PATH]
 let arguments = CommandLine.arguments
 
 func value(of option: String) -> String? {
   arguments.firstIndex(of: option).flatMap { $0 + 1 < arguments.count ? arguments[$0 + 1] : nil }
 }
 
-guard arguments.dropFirst().first == "repository" else {
-  print("usage: tadween-bench-sqlite repository [--items N] [--folder PATH]")
+let items = value(of: "--items").flatMap { Int($0) }
+let folder = value(of: "--folder").map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
+
+switch arguments.dropFirst().first {
+case "durable":
+  let stages = value(of: "--stages").flatMap { Int($0) } ?? 3
+  print(try await DurableWork(items: items ?? 100_000, stages: stages, folder: folder).measure())
+case "repository": print(try await RepositoryWork(items: items ?? 10_000, folder: value(of: "--folder")).measure())
+default:
+  print("usage: tadween-bench-sqlite durable|repository [--items N] [--stages N] [--folder PATH]")
   exit(1)
 }
-print(
-  try await RepositoryWork(items: value(of: "--items").flatMap { Int($0) } ?? 10_000, folder: value(of: "--folder"))
-    .measure())

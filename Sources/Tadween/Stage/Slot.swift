@@ -271,10 +271,11 @@ extension Slot {
 extension Slot {
   var pace: Int { limit.load(ordering: .relaxed) }
 
-  /// Doubles while a message takes less than 20 µs, and falls back to one where it takes more: a batch must never make
-  /// a result wait for its neighbours.
-  func note(_ duration: Duration, for count: Int, greatest: Int) {
-    limit.store(duration < .microseconds(20) * count ? min(pace * 2, greatest) : 1, ordering: .relaxed)
+  /// Doubles while a message takes less than 20 µs, or all of them less than a commit does, and falls back to one where they
+  /// take more: a batch must never make a result wait for its neighbours, beside what it waits for the disk anyway.
+  func note(_ duration: Duration, for count: Int, greatest: Int, commit: Duration) {
+    let isQuick = duration < max(.microseconds(20) * count, commit)
+    limit.store(isQuick ? min(pace * 2, greatest) : 1, ordering: .relaxed)
   }
 }
 

@@ -45,6 +45,8 @@ final class Engine: Sendable {
   let hasEnded = Latch<Void>()
   private let errands: AsyncStream<Errand>
   let dispatch: AsyncStream<Errand>.Continuation
+  /// How long the last commit took, in nanoseconds; nought for a broker that hands over, whose commits take no time.
+  private let lastCommit = Atomic<Int64>(0)
   /// Why the engine has stopped; nil while it works.
   let stopReason = Locked<TadweenError?>(nil)
   /// Open from then on; for whoever sleeps.
@@ -182,7 +184,9 @@ extension Engine {
     var pause = Pause()
     while true {
       do {
+        let start = broker.handsOver ? 0 : time.nanoseconds
         let result = try await broker.commit(transitions)
+        if !broker.handsOver { lastCommit.store(time.nanoseconds - start, ordering: .relaxed) }
         announce(result.announced)
         stop(result)
         if stage.hasGates { stage.recorded(transitions, result) }
@@ -204,6 +208,9 @@ extension Engine {
       }
     }
   }
+
+  /// What a result waits for anyway.
+  var commitCost: Duration { .nanoseconds(lastCommit.load(ordering: .relaxed)) }
 
   /// How long to leave a broker alone that threw: twice as long each time, so that one that is down is not flooded.
   struct Pause {

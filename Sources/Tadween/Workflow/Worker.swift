@@ -42,7 +42,8 @@ struct Worker {
       }
       let (done, returned, wasInterrupted, isUntold) = slot.unload()
       if stage.hasGates { stage.finish(slot, recorded: Set(done.map(\.delivery.work) + expired.map(\.work))) }
-      slot.note(engine.pace(since: start), for: size, greatest: stage.greatestBatch)
+      slot.note(
+        engine.pace(since: start), for: size, greatest: stage.greatestBatch, commit: engine.commitCost)
       if !returned.isEmpty { stage.putBack(returned) }
       let hasHooks = stage.work.hasHooks
       let message = hasHooks ? slot.message.withLock { $0.take() } : nil

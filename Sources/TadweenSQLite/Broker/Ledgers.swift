@@ -20,6 +20,7 @@ final class Ledgers: Sendable {
     var unfit: Set<Int64> = []
     var group = WriteGroup()
     var isWriting = false
+    var statistics = SQLiteBrokerStatistics()
     /// What became ready in the file's stead: it was announced by no result yet.
     var unannounced: [StageID: Int] = [:]
     /// Complete, on the disk, and to be told.

@@ -106,6 +106,10 @@ extension Ledgers.State {
   }
 
   fileprivate mutating func settle(_ group: WriteGroup) -> [PendingCallers.Entry] {
+    if group.hasWrites {
+      statistics.commits += 1
+      statistics.changes += group.submissions.count + group.writes.count
+    }
     for (run, end) in group.completions {
       run.ends.append(end)
       completions.append(end)
