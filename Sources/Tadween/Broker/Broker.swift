@@ -52,6 +52,8 @@ public struct Recovery: Sendable {
   /// Unfinished runs that cannot go on, for the graph has changed. The broker keeps them as they are, for a process that has
   /// the graph that they were made for.
   public var unfit: [UnfitRun] = []
+  /// What is another in this graph than in the one that the store was used with before, each as a sentence without its end.
+  public var changes: [String] = []
 
   public init(deliveries: [Delivery] = [], parked: [StoredParked] = []) {
     self.deliveries = deliveries

@@ -35,9 +35,10 @@ extension Engine {
     }
   }
 
-  /// Runs that the broker keeps for another graph than this.
-  func log(_ unfit: [UnfitRun]) {
-    for unfit in unfit { logger.warning("\(unfit)", metadata: ["tadween.run": "\(unfit.run)"]) }
+  /// The graph is another than the one that the broker's runs were made for.
+  func log(_ recovery: Recovery) {
+    for change in recovery.changes { logger.notice("the graph has changed: \(change)") }
+    for unfit in recovery.unfit { logger.error("\(unfit)", metadata: ["tadween.run": "\(unfit.run)"]) }
   }
 
   func log(_ ends: [RunEnd]) {

@@ -51,6 +51,34 @@ extension Engine {
       dismiss(new.count)
       throw error
     }
+    try take(result, new.map(\.callerID), at: new.first?.entry, into: &runs)
+  }
+
+  /// Submits a run that its broker makes of another.
+  func submitFork(
+    callerID: String?, _ make: (RunID) async throws -> SubmitResult
+  ) async throws -> Run {
+    _ = try await admission?.reserve(atMost: 1)
+    guard intake.admit(1) else {
+      admission?.release(1)
+      throw closed()
+    }
+    let result: SubmitResult
+    do {
+      result = try await make(ids.next())
+    } catch {
+      dismiss(1)
+      throw error
+    }
+    var runs: [Run] = []
+    try take(result, [callerID], at: nil, into: &runs)
+    return runs[0]
+  }
+
+  /// What became of submissions.
+  private func take(
+    _ result: SubmitResult, _ callerIDs: [String?], at entry: StageID?, into runs: inout [Run]
+  ) throws {
     var conflict: TadweenError?
     var submitted: [WorkflowEvent] = []
     for (position, submission) in result.submissions.enumerated() {
@@ -63,7 +91,7 @@ extension Engine {
         runs.append(Run(engine: self, ticket: ticket, round: ticket.round))
       case .conflict(let id):
         dismiss(1)
-        conflict = idConflict(new[position], id)
+        conflict = idConflict(callerIDs[position], id, at: entry)
       }
     }
     // Before anything of them can run.
@@ -82,11 +110,11 @@ extension Engine {
     admission?.release(runs)
   }
 
-  private func idConflict(_ new: NewRun, _ id: RunID) -> TadweenError {
+  private func idConflict(_ callerID: String?, _ id: RunID, at entry: StageID?) -> TadweenError {
     TadweenError(
       .idConflict,
-      "The id \"\(new.callerID ?? "")\" was submitted before with another payload: use a new id, or the same payload.",
-      stage: graph[new.entry].name, run: id)
+      "The id \"\(callerID ?? "")\" was submitted before with another payload: use a new id, or the same payload.",
+      stage: entry.map { graph[$0].name }, run: id)
   }
 
   /// With its payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
@@ -116,7 +144,7 @@ extension Engine: RunObserver {
     // What the broker completed while it opened was told of, and had not been counted.
     let runs =
       Set(recovery.deliveries.map(\.run) + recovery.parked.map(\.parked.run)).count + recovery.further - intake.count
-    log(recovery.unfit)
+    log(recovery)
     intake.admit(runs)
     admission?.add(runs)
     if let demander = runDemander {

@@ -20,6 +20,10 @@ final class Ledgers: Sendable {
     var unfit: Set<Int64> = []
     var group = WriteGroup()
     var isWriting = false
+    /// Complete, and remembered.
+    var finishedCount = 0
+    /// When the age of runs is looked at again.
+    var nextRetention: Int64 = 0
     var statistics = SQLiteBrokerStatistics()
     /// What became ready in the file's stead: it was announced by no result yet.
     var unannounced: [StageID: Int] = [:]
@@ -78,10 +82,10 @@ extension Ledgers.State {
 
   /// Notes what happened to a run, and what came of it.
   ///
-  /// - Parameter lasted: See ``JournalWrite/event(run:number:_:lasted:at:)``.
-  mutating func note(_ event: RunEvent, of run: DurableRun, lasted: Int64? = nil, at now: Int64) {
+  /// - Parameter lasted: See ``JournalWrite/event(run:number:_:lasted:isReused:at:)``.
+  mutating func note(_ event: RunEvent, of run: DurableRun, lasted: Int64? = nil, isReused: Bool = false, at now: Int64) {
     run.eventCount += 1
-    group.writes.append(.event(run: run.number, number: run.eventCount, event, lasted: lasted, at: now))
+    group.writes.append(.event(run: run.number, number: run.eventCount, event, lasted: lasted, isReused: isReused, at: now))
   }
 
   /// A run that somebody did something to is unfinished and in memory until its end is on the disk.

@@ -39,7 +39,10 @@ extension SQLiteBroker {
       let redrive = run.ledger?.redrive(letters, in: graph, ticket: run, into: &directives) ?? Redrive()
       result.redrive = redrive
       if redrive.isEmpty { break }
-      if wasComplete { state.group.writes.append(.reopened(run: run.number)) }
+      if wasComplete {
+        state.group.writes.append(.reopened(run: run.number))
+        state.finishedCount -= 1
+      }
       note(.redriven(letters), of: run, directives, &state, at: now)
       for activation in redrive.reopened + redrive.takenBack { state.forgetLetter(of: run, activation) }
     case .unpark(_, let key, let decision):
@@ -65,7 +68,7 @@ extension SQLiteBroker {
   }
 
   /// Brings a run that waits in the file, or is complete, into memory.
-  private func load(_ run: DurableRun, _ open: Connection) throws {
+  func load(_ run: DurableRun, _ open: Connection) throws {
     guard run.copy == nil else { return }
     let restored = try naming(path) {
       try open.database.read { db -> RestoredRun? in

@@ -38,10 +38,11 @@ extension SQLiteBroker {
     let marked = owner.map { RunningMarks.records(in: $0.contents()) } ?? []
     let database = try options.database.open(path)
     try reach(.recoveryBegins)
-    let (stages, writer) = try prepare(database, graph)
-    let recovery = try await database.read { db in
+    let (stages, writer, changes) = try prepare(database, graph)
+    var recovery = try await database.read { db in
       try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
     }
+    recovery.changes = changes
     try owner?.sign(at: options.wallClock())
     let marks = try owner.map { try RunningMarks($0, stages) }
     ledgers.marks.withLock { $0 = marks }
@@ -57,16 +58,18 @@ extension SQLiteBroker {
 
   private func prepare(
     _ database: DatabasePool, _ graph: WorkflowGraph
-  ) throws -> (StageNumbers, WriterBox) {
+  ) throws -> (StageNumbers, WriterBox, changes: [String]) {
     try database.writeWithoutTransaction { db in
       try Journal.prepare(db, path: path)
       var stages = StageNumbers()
+      var changes: [String] = []
       try db.inTransaction(.immediate) {
         stages = try StageNumbers(graph, db)
+        changes = try GraphShape.note(graph, db)
         return .commit
       }
       let writer = try JournalWriter(db, graph, stages, longestPayloadInRow: options.longestPayloadInRow)
-      return (stages, WriterBox(writer))
+      return (stages, WriterBox(writer), changes)
     }
   }
 
@@ -76,7 +79,8 @@ extension SQLiteBroker {
   ) throws -> Recovery {
     var recovery = Recovery()
     let last = try Int64.fetchOne(reader.db, sql: "SELECT max(number) FROM runs") ?? 0
-    ledgers.withLock { $0.lastNumber = last }
+    let finished = try Int.fetchOne(reader.db, sql: "SELECT count(*) FROM runs WHERE finished IS NOT NULL") ?? 0
+    ledgers.withLock { ($0.lastNumber, $0.finishedCount) = (last, finished) }
     try countBacklog(reader)
     let marks = Dictionary(grouping: marked, by: \.run)
     for stored in try reader.begunRuns(Array(marks.keys)) {
@@ -91,10 +95,30 @@ extension SQLiteBroker {
         }
       }
     }
+    try setAsideStrangers(graph, reader, &recovery)
     let room = ledgers.withLock { ledgers.limit - $0.resident.count }
     if room > 0 { recovery.deliveries += try read(atMost: room, graph, reader) }
     recovery.further = ledgers.withLock { $0.backlog.count }
     return recovery
+  }
+
+  /// What waits in the file for an entry that is none any more does not go on.
+  private func setAsideStrangers(
+    _ graph: WorkflowGraph, _ reader: JournalReader, _ recovery: inout Recovery
+  ) throws {
+    let strange = reader.stages.names.filter { _, name in
+      graph.stage(named: name).map { !graph[$0].incoming.isEmpty } ?? true
+    }
+    for (number, name) in strange.sorted(by: { $0.key < $1.key }) {
+      for stored in try reader.runs("WHERE finished IS NULL AND entry = ? ORDER BY number", [number]) {
+        let isNew = ledgers.withLock { state in
+          guard state.resident[stored.number] == nil, state.unfit.insert(stored.number).inserted else { return false }
+          state.backlog.remove(priority: stored.priority)
+          return true
+        }
+        if isNew { recovery.unfit.append(UnfitRun(run: stored.id, reason: "there is no entry \"\(name)\" any more")) }
+      }
+    }
   }
 
   private func countBacklog(_ reader: JournalReader) throws {
@@ -123,7 +147,7 @@ extension SQLiteBroker {
     let running = restored.ledger.running
     var directives = Directives()
     restored.ledger.recover(in: graph, ticket: run, into: &directives)
-    let moments = try reader.letterMoments(of: stored.number)
+    let moments = try reader.letterMoments(of: stored.number, LetterCondition(.all, areParked: true))
     recovery.parked += restored.ledger.parked.map { parked in
       StoredParked(parked, run, failedAt: Date(stored: moments[parked.key.activation] ?? now))
     }

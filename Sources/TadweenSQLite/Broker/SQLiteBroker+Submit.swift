@@ -2,7 +2,10 @@ internal import GRDB
 public import Tadween
 
 extension SQLiteBroker {
-  public func submit(_ runs: [NewRun]) async throws -> SubmitResult {
+  public func submit(_ runs: [NewRun]) async throws -> SubmitResult { try await submit(runs, reusing: nil) }
+
+  /// - Parameter reuse: What has succeeded already.
+  func submit(_ runs: [NewRun], reusing reuse: Reuse?) async throws -> SubmitResult {
     let open = try opened()
     var result = SubmitResult()
     while true {
@@ -12,7 +15,7 @@ extension SQLiteBroker {
         // Some were stored since the file was asked: it is to be asked again.
         if state.callers.epoch != epoch, runs.contains(where: { $0.callerID != nil }) { return nil }
         result.announced = state.takeUnannounced()
-        return runs.map { create($0, known, open.graph, &state, &result) }
+        return runs.map { create($0, known, reuse, open.graph, &state, &result) }
       }
       guard let submitted else { continue }
       try reach(.submitted)
@@ -36,8 +39,8 @@ extension SQLiteBroker {
   }
 
   private func create(
-    _ new: NewRun, _ known: [String: (DurableRun, Payload)], _ graph: WorkflowGraph, _ state: inout Ledgers.State,
-    _ result: inout SubmitResult
+    _ new: NewRun, _ known: [String: (DurableRun, Payload)], _ reuse: Reuse?, _ graph: WorkflowGraph,
+    _ state: inout Ledgers.State, _ result: inout SubmitResult
   ) -> Answer {
     if let caller = new.callerID {
       if let pending = state.callers[caller] { return .known(pending.run, pending.payload) }
@@ -46,8 +49,8 @@ extension SQLiteBroker {
     state.lastNumber += 1
     let run = DurableRun(new, number: state.lastNumber, in: ledgers)
     if let caller = new.callerID { state.callers.add(new, run, under: caller) }
-    state.group.submissions.append((run, new, ledgers.now()))
-    if state.resident.count >= ledgers.limit || state.backlog.holds(new.priority) {
+    state.group.submissions.append((run, new, reuse?.source, ledgers.now()))
+    if reuse == nil, state.resident.count >= ledgers.limit || state.backlog.holds(new.priority) {
       state.backlog.add(run.number, priority: new.priority)
       state.held[run.number] = Ledgers.WeakRun(run: run)
       return .created(run)
@@ -55,6 +58,12 @@ extension SQLiteBroker {
     var directives = Directives()
     var ledger = RunLedger(run: new.id)
     ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
+    if let reuse {
+      for event in ledger.reuse(reuse, in: graph, ticket: run, into: &directives) {
+        state.note(event, of: run, isReused: true, at: ledgers.now())
+      }
+      for end in directives.completions { state.complete(run, end, at: ledgers.now()) }
+    }
     run.ledger = ledger
     state.resident[run.number] = run
     state.group.submitted += directives.deliveries

@@ -37,8 +37,10 @@ extension SQLiteBroker {
       do {
         try naming(path) { try write(group, open.writer, db) }
         succeed(group, open)
-        fill(open, db)
         ledgers.tidy()
+        fill(open, db)
+        // What could not be let go is, after the next write.
+        try? retain(db)
       } catch {
         fail(group, error)
       }
@@ -52,9 +54,9 @@ extension SQLiteBroker {
     }
     try reach(.writeBegins)
     try db.inTransaction(.immediate) {
-      for (run, new, at) in group.submissions {
+      for (run, new, origin, at) in group.submissions {
         try reach(.writesRow)
-        try writer.perform(.run(number: run.number, new, at: at))
+        try writer.perform(.run(number: run.number, new, origin: origin, at: at))
       }
       for write in group.writes {
         try reach(.writesRow)
@@ -80,7 +82,7 @@ extension SQLiteBroker {
   /// It is not on the disk: new runs never were, and the rest is written with the next group.
   private func fail(_ group: WriteGroup, _ error: any Error) {
     let forgotten = ledgers.withLock { state in
-      state.group.takeBack(group)
+      state.group.takeBack(group, without: Set(group.submissions.map(\.run.number)))
       return state.drop(group.submissions.map { ($0.run, $0.new) })
     }
     for waiter in group.waiters { waiter.resume(throwing: error) }
@@ -115,6 +117,7 @@ extension Ledgers.State {
       completions.append(end)
       // Redriven meanwhile, it goes on.
       guard run.ledger?.isComplete == true else { continue }
+      finishedCount += 1
       resident[run.number] = nil
       held[run.number] = Ledgers.WeakRun(run: run)
     }

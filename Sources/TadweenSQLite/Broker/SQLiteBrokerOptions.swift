@@ -22,6 +22,8 @@ public struct SQLiteBrokerOptions: Sendable {
   /// The longest payload, in bytes, that is stored in the row of its event; 1000 by default. A longer one has a row in a table
   /// of its own, so that the events stay close together.
   public var longestPayloadInRow: Int
+  /// How long runs that are over are remembered; 30 days, and no more than a million, by default.
+  public var retention: Retention
   /// What says when something happened.
   public var wallClock: @Sendable () -> Date
 
@@ -32,12 +34,13 @@ public struct SQLiteBrokerOptions: Sendable {
 
   public init(
     synchronous: SQLiteOptions.Synchronous = .full, busyTimeout: Duration = .seconds(10), runsInMemory: Int = 100_000,
-    longestPayloadInRow: Int = 1000, wallClock: @escaping @Sendable () -> Date = { Date() }
+    longestPayloadInRow: Int = 1000, retention: Retention = Retention(), wallClock: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.synchronous = synchronous
     self.busyTimeout = busyTimeout
     self.runsInMemory = runsInMemory
     self.longestPayloadInRow = longestPayloadInRow
+    self.retention = retention
     self.wallClock = wallClock
   }
 
@@ -45,7 +48,7 @@ public struct SQLiteBrokerOptions: Sendable {
   var problem: String? {
     if runsInMemory < 1 { return "it is to keep \(runsInMemory) runs in memory: use at least 1" }
     if longestPayloadInRow < 0 { return "longestPayloadInRow is \(longestPayloadInRow): use at least 0" }
-    return nil
+    return retention.problem
   }
 
   var database: SQLiteOptions {

@@ -15,10 +15,12 @@ struct EventDetail: Codable {
   var running: [StoredKey]?
   /// What was told to stop.
   var interrupts: [StoredKey]?
+  /// True: it happened in another run, which this one was forked from.
+  var reused: Bool?
 
   var isEmpty: Bool {
     declined == nil && widths == nil && failure == nil && retry == nil && letters == nil && decision == nil
-      && running == nil && interrupts == nil
+      && running == nil && interrupts == nil && reused == nil
   }
 
   enum StoredDecision: String, Codable {

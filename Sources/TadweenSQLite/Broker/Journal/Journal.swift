@@ -30,16 +30,7 @@ enum Journal {
   ///
   /// - Throws: `repositoryFailed` where the file holds something else, or is a newer version's.
   static func prepare(_ db: Database, path: String) throws {
-    let (version, application) = (
-      try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0, try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-    )
-    if version > Journal.version, application == applicationID {
-      throw TadweenError(
-        .repositoryFailed,
-        "The database \"\(path)\" was written by a newer version of Tadween (format \(version); this one knows \(Journal.version)): use that version, or another file."
-      )
-    }
-    if application == applicationID { return }
+    if try isOurs(db, path: path) { return }
     guard try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 else {
       throw TadweenError(
         .repositoryFailed,
@@ -54,6 +45,24 @@ enum Journal {
       try db.execute(sql: "PRAGMA user_version = \(Journal.version)")
       return .commit
     }
+  }
+
+  /// - Throws: `repositoryFailed` where the file is no broker's, or a newer version's.
+  static func check(_ db: Database, path: String) throws {
+    if try isOurs(db, path: path) { return }
+    throw TadweenError(.repositoryFailed, "The database \"\(path)\" is no broker's: name the file of a broker.")
+  }
+
+  private static func isOurs(_ db: Database, path: String) throws -> Bool {
+    guard try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID else { return false }
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if version > Journal.version {
+      throw TadweenError(
+        .repositoryFailed,
+        "The database \"\(path)\" was written by a newer version of Tadween (format \(version); this one knows \(Journal.version)): use that version, or another file."
+      )
+    }
+    return true
   }
 
   private static let tables = """

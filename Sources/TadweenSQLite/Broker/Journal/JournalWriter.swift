@@ -19,7 +19,7 @@ final class JournalWriter {
   init(_ db: Database, _ graph: WorkflowGraph, _ stages: StageNumbers, longestPayloadInRow: Int) throws {
     (self.graph, self.stages, longest) = (graph, stages, longestPayloadInRow)
     insertRun = try PreparedStatement(
-      "INSERT INTO runs (number, id, caller, entry, priority, metadata, payload, submitted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO runs (number, id, caller, entry, priority, metadata, payload, submitted, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       db)
     insertEvent = try PreparedStatement(
       "INSERT INTO events (key, kind, stage, scope, generation, attempt, delivery, lasted, at, output, input, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -35,9 +35,11 @@ final class JournalWriter {
 
   func perform(_ write: JournalWrite) throws {
     switch write {
-    case .run(let number, let new, let at): try add(new, number, at: at)
-    case .event(let run, let number, let event, let lasted, let at):
-      try add(event, Journal.key(run, number), lasted, at: at)
+    case .run(let number, let new, let origin, let at): try add(new, number, origin, at: at)
+    case .event(let run, let number, let event, let lasted, let isReused, let at):
+      var row = try EventRow(event, in: graph)
+      if isReused { row.detail.reused = true }
+      try add(row, Journal.key(run, number), lasted, at: at)
     case .finished(let run, let outcome, let at):
       finish.bind(at, at: 1)
       finish.bind(StoredOutcome(outcome).rawValue, at: 2)
@@ -63,7 +65,7 @@ final class JournalWriter {
     }
   }
 
-  private func add(_ new: NewRun, _ number: Int64, at: Int64) throws {
+  private func add(_ new: NewRun, _ number: Int64, _ origin: Int64?, at: Int64) throws {
     insertRun.bind(number, at: 1)
     insertRun.bind(new.id.stored, at: 2)
     insertRun.bind(new.callerID, at: 3)
@@ -72,11 +74,11 @@ final class JournalWriter {
     insertRun.bind(new.metadata.values.isEmpty ? nil : try text(new.metadata), at: 6)
     try bind(new.payload.json(), to: insertRun, at: 7, key: Journal.key(number, 0))
     insertRun.bind(at, at: 8)
+    insertRun.bind(origin, at: 9)
     try insertRun.run()
   }
 
-  private func add(_ event: RunEvent, _ key: Int64, _ lasted: Int64?, at: Int64) throws {
-    let row = try EventRow(event, in: graph)
+  private func add(_ row: EventRow, _ key: Int64, _ lasted: Int64?, at: Int64) throws {
     insertEvent.bind(key, at: 1)
     insertEvent.bind(row.kind.rawValue, at: 2)
     insertEvent.bind(row.key.map { stages[$0.activation.stage] }, at: 3)

@@ -41,10 +41,13 @@ extension JournalReader {
     return restored
   }
 
-  /// When the run's activations failed, or were parked.
-  func letterMoments(of run: Int64) throws -> [Activation: Int64] {
+  /// When the run's activations failed, or were parked: those that are meant.
+  func letterMoments(of run: Int64, _ condition: LetterCondition) throws -> [Activation: Int64] {
     var moments: [Activation: Int64] = [:]
-    for row in try Row.fetchAll(db, sql: "SELECT stage, scope, at FROM letters WHERE run = ?", arguments: [run]) {
+    for row in try Row.fetchAll(
+      db, sql: "SELECT stage, scope, at FROM letters WHERE \(condition.sql) AND letters.run = ?",
+      arguments: condition.arguments + [run])
+    {
       guard let stage = stages.stage(try row.decode(forColumn: "stage")),
         let scope = ScopePath(stored: try row.decode(forColumn: "scope"))
       else { continue }
