@@ -71,7 +71,12 @@ let package = Package(
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
     .testTarget(
       name: "TadweenSQLiteTests",
-      dependencies: ["TadweenSQLite", "TadweenTesting", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: [
+        "TadweenSQLite",
+        "TadweenTesting",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .testTarget(
       name: "DurabilityTests",
       dependencies: [

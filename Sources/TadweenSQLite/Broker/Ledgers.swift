@@ -83,9 +83,11 @@ extension Ledgers.State {
   /// Notes what happened to a run, and what came of it.
   ///
   /// - Parameter lasted: See ``JournalWrite/event(run:number:_:lasted:isReused:at:)``.
-  mutating func note(_ event: RunEvent, of run: DurableRun, lasted: Int64? = nil, isReused: Bool = false, at now: Int64) {
+  mutating func note(_ event: RunEvent, of run: DurableRun, lasted: Int64? = nil, isReused: Bool = false, at now: Int64)
+  {
     run.eventCount += 1
-    group.writes.append(.event(run: run.number, number: run.eventCount, event, lasted: lasted, isReused: isReused, at: now))
+    group.writes.append(
+      .event(run: run.number, number: run.eventCount, event, lasted: lasted, isReused: isReused, at: now))
   }
 
   /// A run that somebody did something to is unfinished and in memory until its end is on the disk.

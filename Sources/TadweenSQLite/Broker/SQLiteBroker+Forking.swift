@@ -8,7 +8,9 @@ extension SQLiteBroker: RunKeeping {
       try open.database.read { db in
         let reader = JournalReader(db: db, stages: open.stages)
         return try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
-          do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit { throw unfit(run, misfit) }
+          do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit {
+            throw unfit(run, misfit)
+          }
         }
       }
     }

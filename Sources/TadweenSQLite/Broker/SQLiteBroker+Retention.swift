@@ -20,6 +20,7 @@ extension SQLiteBroker {
         var count = 0
         while case let removed = try self.remove(retention, slack: 0, db), removed > 0 { count += removed }
         try self.shrink(db, leaving: 0)
+        _ = try db.checkpoint(.truncate)
         return count
       }
     }
@@ -87,6 +88,5 @@ extension SQLiteBroker {
     guard empty > 0, share == 0 || empty > 1000 && empty * share > all else { return }
     try reach(.shrinks)
     try db.execute(sql: "PRAGMA incremental_vacuum(\(share == 0 ? 0 : 2000))")
-    if share == 0 { _ = try db.checkpoint(.truncate) }
   }
 }

@@ -99,7 +99,7 @@ extension SQLiteBroker {
 extension Ledgers.State {
   /// nil: nobody waits for anything.
   fileprivate mutating func takeGroup() -> WriteGroup? {
-    guard !isClosed || group.hasWrites, !group.waiters.isEmpty else {
+    guard !group.waiters.isEmpty else {
       isWriting = false
       return nil
     }

@@ -34,7 +34,8 @@ public struct SQLiteBrokerOptions: Sendable {
 
   public init(
     synchronous: SQLiteOptions.Synchronous = .full, busyTimeout: Duration = .seconds(10), runsInMemory: Int = 100_000,
-    longestPayloadInRow: Int = 1000, retention: Retention = Retention(), wallClock: @escaping @Sendable () -> Date = { Date() }
+    longestPayloadInRow: Int = 1000, retention: Retention = Retention(),
+    wallClock: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.synchronous = synchronous
     self.busyTimeout = busyTimeout

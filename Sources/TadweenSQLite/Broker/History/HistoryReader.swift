@@ -55,8 +55,10 @@ struct HistoryReader {
     if let since = query.since { add("submitted >= ?", [since.stored]) }
     if let before = query.before { add("submitted < ?", [before.stored]) }
     if query.stage != nil || query.failureKind != nil {
-      var (event, values) = ("key BETWEEN runs.number << \(Journal.eventBits) AND ((runs.number + 1) << \(Journal.eventBits)) - 1",
-        [] as StatementArguments)
+      var (event, values) = (
+        "key BETWEEN runs.number << \(Journal.eventBits) AND ((runs.number + 1) << \(Journal.eventBits)) - 1",
+        [] as StatementArguments
+      )
       if let stage = query.stage {
         event += " AND stage = (SELECT number FROM stages WHERE name = ?)"
         values += [stage]

@@ -34,7 +34,8 @@ public struct SQLiteRunHistory: RunHistory {
 
   public func attempts(of run: RunID) async throws -> [AttemptRecord] { try await read { try $0.attempts(of: run) } }
 
-  private func read<Value: Sendable>(_ body: @escaping @Sendable (HistoryReader) throws -> Value) async throws -> Value {
+  private func read<Value: Sendable>(_ body: @escaping @Sendable (HistoryReader) throws -> Value) async throws -> Value
+  {
     try await naming(path) { try await database.read { try body(HistoryReader(db: $0)) } }
   }
 }

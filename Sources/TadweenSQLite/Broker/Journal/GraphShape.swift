@@ -69,7 +69,8 @@ struct GraphShape: Codable, Equatable {
     encoder.outputFormatting = .sortedKeys
     try db.execute(sql: "DELETE FROM shape")
     try db.execute(
-      sql: "INSERT INTO shape (graph) VALUES (?)", arguments: [String(decoding: try encoder.encode(shape), as: UTF8.self)])
+      sql: "INSERT INTO shape (graph) VALUES (?)",
+      arguments: [String(decoding: try encoder.encode(shape), as: UTF8.self)])
     return last?.changes(to: shape) ?? []
   }
 }

@@ -1,0 +1,63 @@
+import TadweenSQLite
+import Testing
+
+@testable import Tadween
+
+/// What has no room in memory waits in the file.
+@Suite(.timeLimit(.minutes(2))) struct BacklogTests {
+  private let options = SQLiteBrokerOptions(synchronous: .off, runsInMemory: 3)
+
+  private func wire(_ workflow: Workflow, _ diary: Diary, stands: Bool = false) throws {
+    try workflow.addStage("only") { (number: Int) in
+      diary.write("\(number)")
+      if stands { try await stand() }
+      return number
+    }
+  }
+
+  @Test func allOfItRuns() async throws {
+    let processes = try Processes()
+    let diary = Diary()
+    let workflow = try await processes.workflow(options) { try wire($0, diary) }
+    let runs = try await workflow.submit(contentsOf: 0..<200)
+    for run in runs { #expect(try await run.end().outcome == .succeeded) }
+    #expect(Set(diary.lines) == Set((0..<200).map(String.init)))
+    #expect(diary.lines.count == 200)
+    try await workflow.waitUntilIdle()
+    try await workflow.close()
+  }
+
+  @Test func theMostUrgentComesFirst() async throws {
+    var processes = try Processes()
+    let diary = Diary()
+    let first = try await processes.workflow(options) { try wire($0, diary, stands: true) }
+    _ = try await first.submit(0)
+    await diary.wait(for: "0")
+    for number in 1..<20 { _ = try await first.submit(number, priority: number % 2) }
+    try processes.die()
+    let next = Diary()
+    let second = try await processes.workflow(options) { try wire($0, next) }
+    #expect(try second.snapshot().unfinishedRuns == 20)
+    try await second.waitUntilIdle()
+    #expect(next.lines.count == 20)
+    // What ran when the first process died is in memory before all others.
+    #expect(next.lines.prefix(11).count { Int($0)! % 2 == 1 } == 10, "\(next.lines)")
+    try await second.close()
+    try? await first.close(timeout: .zero)
+  }
+
+  @Test func whatWaitsInTheFileCanBeCancelled() async throws {
+    let processes = try Processes()
+    let diary = Diary()
+    let workflow = try await processes.workflow(options) { try wire($0, diary, stands: true) }
+    var runs: [Run] = []
+    for number in 0..<10 { runs.append(try await workflow.submit(number)) }
+    for run in runs.dropFirst(1) { try await run.cancel() }
+    for run in runs.dropFirst(1) { #expect(try await run.end().outcome == .cancelled) }
+    try await runs[0].cancel()
+    #expect(try await runs[0].end().outcome == .cancelled)
+    #expect(try await workflow.runCount(RunQuery(states: [.cancelled])) == 10)
+    try await workflow.waitUntilIdle()
+    try await workflow.close()
+  }
+}
