@@ -93,6 +93,7 @@ let package = Package(
       dependencies: [
         "Tadween",
         "TadweenCore",
+        "TadweenSQLite",
         "TadweenTesting",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
