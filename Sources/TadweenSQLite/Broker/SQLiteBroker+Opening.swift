@@ -39,7 +39,7 @@ extension SQLiteBroker {
     let database = try options.database.open(path)
     try reach(.recoveryBegins)
     let (stages, writer, changes) = try prepare(database, graph)
-    var recovery = try await database.read { db in
+    var recovery = try await read(database) { db in
       try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
     }
     recovery.changes = changes
@@ -49,7 +49,7 @@ extension SQLiteBroker {
     connection.withLock {
       $0 = Connection(
         graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
-        database: database, writer: writer, marks: marks, writesInline: Surroundings.world != nil)
+        database: database, writer: writer, marks: marks)
     }
     try reach(.recoveryEnds)
     try await flush()

@@ -24,6 +24,8 @@ public final class SQLiteBroker: Broker {
   let options: SQLiteBrokerOptions
   let ledgers: Ledgers
   let connection = Locked<Connection?>(nil)
+  /// In a simulation everything happens where it is asked for.
+  let isSimulated = Surroundings.world != nil
 
   /// What there is once it is open.
   struct Connection: Sendable {
@@ -34,8 +36,6 @@ public final class SQLiteBroker: Broker {
     let database: DatabasePool
     let writer: WriterBox
     let marks: RunningMarks?
-    /// In a simulation everything happens where it is asked for.
-    let writesInline: Bool
   }
 
   /// The statements of the writing connection, until it is closed.
@@ -78,7 +78,7 @@ public final class SQLiteBroker: Broker {
     ledgers.marks.withLock { $0 = nil }
     defer { open.marks?.close() }
     // A database is not closed before its statements are.
-    try await open.database.writeWithoutTransaction { _ in open.writer.writer = nil }
+    try await write(open.database) { _ in open.writer.writer = nil }
     try open.database.close()
   }
 

@@ -17,13 +17,20 @@ final class Witness: Broker, RunObserver {
     var deciding: Set<WorkID> = []
     var counts: [String: Int] = [:]
     var problems: [String] = []
+    var base: any Broker & RunInspection
   }
 
-  private let base: any Broker & RunInspection
   let draft: GraphDraft
-  let state = Locked(State())
+  let state: Locked<State>
 
-  init(_ base: any Broker & RunInspection, _ draft: GraphDraft) { (self.base, self.draft) = (base, draft) }
+  init(_ base: any Broker & RunInspection, _ draft: GraphDraft) {
+    self.draft = draft
+    state = Locked(State(base: base))
+  }
+
+  private var base: any Broker & RunInspection { state.withLock { $0.base } }
+  /// The next process's broker, on the same runs.
+  func use(_ base: any Broker & RunInspection) { state.withLock { $0.base = base } }
 
   var counts: [String: Int] { state.withLock { $0.counts } }
   var problems: [String] { state.withLock { $0.problems } }
