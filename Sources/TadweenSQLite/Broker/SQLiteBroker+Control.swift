@@ -4,7 +4,7 @@ public import Tadween
 extension SQLiteBroker {
   public func control(_ command: RunCommand) async throws -> CommitResult {
     let open = try opened()
-    guard let run = command.ticket as? DurableRun else {
+    guard let run = DurableRun.of(command.ticket, in: ledgers) else {
       var result = CommitResult()
       if case .unpark = command { result.stale = [0] }
       return result
