@@ -78,12 +78,19 @@ extension SQLiteBroker {
         }
       }
     }
-    ledgers.withLock { state in
-      guard run.ledger == nil, let restored else { return }
+    let deliveries = ledgers.withLock { state -> [Delivery] in
+      guard run.ledger == nil, let restored else { return [] }
       run.take(restored)
+      guard var ledger = run.ledger, !ledger.isComplete else { return [] }
+      // It need not wait in the file any longer, and goes on as far as what is asked of it lets it.
+      var directives = Directives()
+      ledger.recover(in: open.graph, ticket: run, into: &directives)
       state.keep(run)
       state.backlog.remove(priority: run.priority)
+      for delivery in directives.deliveries { state.unannounced[delivery.stage, default: 0] += 1 }
+      return directives.deliveries
     }
+    give(deliveries, open)
   }
 }
 
