@@ -49,11 +49,11 @@ struct DurableWork {
       var options = SQLiteBrokerOptions()
       options.runsInMemory = max(1, waiting / 10)
       let workflow = try await makeLine(SQLiteBroker(path: path, options: options), paused: true)
-      let start = Memory.allocated
+      let start = Memory.allocatedEverywhere
       try await submit(options.runsInMemory, to: workflow)
-      let full = Memory.allocated
+      let full = Memory.allocatedEverywhere
       try await submit(waiting - options.runsInMemory, to: workflow)
-      let beyond = Memory.allocated
+      let beyond = Memory.allocatedEverywhere
       try? await workflow.close(timeout: .zero)
       line.add("waiting", waiting)
       line.add("bytes_per_message", ((full ?? 0) - (start ?? 0)) / options.runsInMemory)
