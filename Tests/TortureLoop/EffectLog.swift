@@ -54,16 +54,17 @@ extension EffectLog {
     let execution = TortureExecution(
       process: process, number: number, place: TorturePlace(stage, context.scope.indices.last), attempt: context.attempt
     )
-    add(.begin(execution, key: context.idempotencyKey, source: source))
+    let key = context.idempotencyKey
+    add(.begin(execution, key: key, source: source))
     reach(.begun)
     do {
       let failures = number == 0 ? 0 : TorturePlan(number).failures(at: execution.place)
       if failures.map({ context.attempt <= $0 }) ?? true { throw Planned("attempt \(context.attempt)") }
       let output = try await work()
-      add(.end(execution, result: "ok"))
+      add(.end(execution, key: key, result: "ok"))
       return output
     } catch {
-      add(.end(execution, result: error is CancellationError ? "cut" : "failed"))
+      add(.end(execution, key: key, result: error is CancellationError ? "cut" : "failed"))
       throw error
     }
   }

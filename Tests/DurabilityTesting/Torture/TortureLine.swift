@@ -4,14 +4,14 @@ package enum TortureLine: Sendable {
   /// A handler was called.
   case begin(TortureExecution, key: String, source: String)
   /// And is about to return: `ok`, `failed`, or `cut` where it was told to stop.
-  case end(TortureExecution, result: String)
+  case end(TortureExecution, key: String, result: String)
   /// A run is complete, as its handle said.
   case complete(TortureEnd)
 
   package var text: String {
     switch self {
     case .begin(let execution, let key, let source): "begin \(execution.text) \(key) \(source) ."
-    case .end(let execution, let result): "end \(execution.text) \(result) ."
+    case .end(let execution, let key, let result): "end \(execution.text) \(key) \(result) ."
     case .complete(let end):
       "complete \(end.process) \(end.number) \(end.run) \(end.outcome) \(list(end.failures)) \(list(end.absorbed)) \(end.output) ."
     }
@@ -27,9 +27,9 @@ package enum TortureLine: Sendable {
     case ("begin", 8):
       guard let execution = TortureExecution(words[1..<5]) else { return nil }
       self = .begin(execution, key: String(words[5]), source: String(words[6]))
-    case ("end", 7):
+    case ("end", 8):
       guard let execution = TortureExecution(words[1..<5]) else { return nil }
-      self = .end(execution, result: String(words[5]))
+      self = .end(execution, key: String(words[5]), result: String(words[6]))
     case ("complete", 9):
       guard let process = Int(words[1]), let number = Int(words[2]) else { return nil }
       let lists = words[5...6].map { $0 == "-" ? [] : $0.split(separator: ",").map(String.init) }
