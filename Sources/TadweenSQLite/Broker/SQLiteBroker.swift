@@ -33,7 +33,8 @@ public final class SQLiteBroker: Broker {
     let mailboxes: [Mailbox]
     let database: DatabasePool
     let writer: WriterBox
-    let marks: RunningMarks?
+    /// nil until it has recovered, and where there is no file beside the database.
+    var marks: RunningMarks?
     /// In a simulation everything happens where it is asked for.
     let writesInline: Bool
   }
