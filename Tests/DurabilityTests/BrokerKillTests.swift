@@ -16,8 +16,10 @@ import Testing
   @Test func nothingIsLostAndNothingThatIsRecordedIsDoneAgain() async throws {
     let program = try TortureLoopProgram()
     var random = SeededGenerator(seed: UInt64(amount("TADWEEN_SEED", otherwise: 1)), stream: 0)
+    var deaths: [String] = []
     for kill in 1...Self.kills {
       let death = death(&random)
+      deaths.append(death)
       let complete = program.history.complete
       let (lines, end) = try await program.run(
         upTo: (program.history.submitted.last ?? 0) + 1_000,
@@ -25,6 +27,7 @@ import Testing
         death: death)
       if end != .signaled(SIGKILL) { Issue.record("kill \(kill), \(death): \(end), \(lines.suffix(3))") }
       if program.history.isBroken || end != .signaled(SIGKILL) {
+        print(deaths.enumerated().map { "\($0 + 1): \($1)" }.suffix(20).joined(separator: "\n"))
         Issue.record("kill \(kill), \(death): \(program.history.problems.joined(separator: "\n"))")
         return
       }

@@ -97,7 +97,8 @@ extension TortureHistory {
     guard isFirst, work.deaths(before: execution.process, attempt: execution.attempt) >= 2 else { return }
     process.alone = TorturePiece(number: execution.number, place: execution.place)
     if let other = process.running.first {
-      report("\(name), over which two processes died, has begun beside run \(other.number), \(other.place)")
+      let deaths = work.calls.map(\.process)
+      report("\(name), over which processes \(deaths) died, has begun beside run \(other.number), \(other.place)")
     }
   }
 
