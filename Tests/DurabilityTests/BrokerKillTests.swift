@@ -74,6 +74,13 @@ import Testing
     let unfinished = program.history.unfinished
     #expect(unfinished.isEmpty, "never complete: \(unfinished)")
     #expect(program.history.problems.isEmpty)
+    // The file says the same.
+    let stored = try program.stored()
+    #expect(try await stored.runCount(.unfinished) == 0)
+    #expect(try await stored.runCount(.all) == program.history.submitted.count)
+    let failed = program.history.runs.values.count { $0.end?.outcome == "failed" }
+    #expect(try await stored.runCount(RunQuery(states: [.failed])) == failed)
+    #expect(program.letters == program.history.failures)
   }
 
   /// Early, while the process mends what the last one left; under full load; or at a step of the broker, at which everything

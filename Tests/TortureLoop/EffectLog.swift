@@ -70,6 +70,22 @@ extension EffectLog {
   }
 }
 
+extension EffectLog {
+  /// A policy that says so when the engine takes an end for recorded.
+  func recording<Input: Sendable, Output: Sendable>() -> StagePolicyBuilder<Input, Output> {
+    StagePolicyBuilder<Input, Output>().afterCommit { [self] message, context in
+      guard let stage = TortureStage(rawValue: context.stage),
+        let number = message.metadata[.number].flatMap({ Int($0) })
+      else { return }
+      add(
+        .committed(
+          TortureExecution(
+            process: process, number: number, place: TorturePlace(stage, context.scope.indices.last),
+            attempt: context.attempt)))
+    }
+  }
+}
+
 /// A failure that belongs to the run's plan.
 struct Planned: Error, CustomStringConvertible {
   let description: String

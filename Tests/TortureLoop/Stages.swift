@@ -42,7 +42,7 @@ struct Stages {
 
   func end() throws -> StageReference<Note, String> {
     try workflow.addStage(
-      TortureStage.end.rawValue, options: options()
+      TortureStage.end.rawValue, policy: log.recording(), options: options()
     ) { [log] (note: Note, context: HandlerContext) in
       try await log.effect(context, run: note.number) {
         "\(note.number)/\(note.value)/\(note.source)/\(note.ticket.padding.count)"
@@ -53,7 +53,7 @@ struct Stages {
   /// Items of which some are retried, their outputs, and what is gathered of them.
   func map(_ start: StageReference<Note, Note>) throws -> StageReference<Note, Note> {
     let item = try workflow.addStage(
-      TortureStage.item.rawValue, options: options(workers: 4)
+      TortureStage.item.rawValue, policy: log.recording(), options: options(workers: 4)
     ) { [log] (piece: Piece, context: HandlerContext) in
       try await log.effect(context, run: piece.number) {
         if piece.isPoisoned { raise(SIGSEGV) }
@@ -119,7 +119,7 @@ struct Stages {
       return output
     }
     let mend = try workflow.addStage(
-      TortureStage.mend.rawValue, options: options()
+      TortureStage.mend.rawValue, policy: log.recording(), options: options()
     ) { [log] (failure: Failure, context: HandlerContext) in
       // A failure does not say whose it is, but for the message, whose handler has said that.
       let message = failure.message.map { "\($0)" } ?? ""

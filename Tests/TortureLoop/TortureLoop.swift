@@ -13,7 +13,7 @@ import Tadween
 /// - DEATH: see ``Death``
 ///
 /// Prints a line for each submission that was acknowledged, with the run's id; one for the microseconds from START until it
-/// was built and a handler was called; and at the end "finished", or what was not.
+/// was built and a handler was called; and at the end how many dead letters there are, and "finished", or what was wrong.
 @main struct TortureLoop {
   /// How many runs are under way at once.
   private static let load = 10
@@ -42,6 +42,7 @@ import Tadween
         group.addTask { try await torture.askAgain(for: complete, poisoned: Set(poisoned)) }
         try await group.waitForAll()
       }
+      log.say("letters \(try await torture.workflow.deadLetters.count())")
       try await torture.workflow.close()
       log.say("finished")
     } catch { log.say("failed: \(error)") }

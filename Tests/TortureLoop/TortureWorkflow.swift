@@ -3,6 +3,11 @@ import Foundation
 import Tadween
 import TadweenSQLite
 
+extension MetadataKey {
+  /// The run's, for whoever does not see its payload.
+  static let number = MetadataKey("number")
+}
+
 /// What is submitted.
 struct Ticket: Codable, Sendable {
   let number: Int
@@ -70,7 +75,8 @@ struct TortureWorkflow {
   func perform(_ number: Int, isPoisoned: Bool) async throws {
     let plan = TorturePlan(number)
     let run = try await workflow.submit(
-      Ticket(number, isPoisoned: isPoisoned), to: plan.entry == .left ? left : right, id: plan.callerID)
+      Ticket(number, isPoisoned: isPoisoned), to: plan.entry == .left ? left : right, id: plan.callerID,
+      metadata: [.number: "\(number)"])
     log.say("submitted \(number) \(run.id)")
     try await tell(number, run)
   }

@@ -5,6 +5,8 @@ package enum TortureLine: Sendable {
   case begin(TortureExecution, key: String, source: String)
   /// And is about to return: `ok`, `failed`, or `cut` where it was told to stop.
   case end(TortureExecution, key: String, result: String)
+  /// The engine says that what came of it is recorded.
+  case committed(TortureExecution)
   /// A run is complete, as its handle said.
   case complete(TortureEnd)
 
@@ -12,6 +14,7 @@ package enum TortureLine: Sendable {
     switch self {
     case .begin(let execution, let key, let source): "begin \(execution.text) \(key) \(source) ."
     case .end(let execution, let key, let result): "end \(execution.text) \(key) \(result) ."
+    case .committed(let execution): "committed \(execution.text) ."
     case .complete(let end):
       "complete \(end.process) \(end.number) \(end.run) \(end.outcome) \(list(end.failures)) \(list(end.absorbed)) \(end.output) ."
     }
@@ -30,6 +33,9 @@ package enum TortureLine: Sendable {
     case ("end", 8):
       guard let execution = TortureExecution(words[1..<5]) else { return nil }
       self = .end(execution, key: String(words[5]), result: String(words[6]))
+    case ("committed", 6):
+      guard let execution = TortureExecution(words[1..<5]) else { return nil }
+      self = .committed(execution)
     case ("complete", 9):
       guard let process = Int(words[1]), let number = Int(words[2]) else { return nil }
       let lists = words[5...6].map { $0 == "-" ? [] : $0.split(separator: ",").map(String.init) }

@@ -4,14 +4,18 @@ import Foundation
 /// What the handlers of all processes did, in the order in which they said so, and what of it breaks a promise.
 ///
 /// It takes nothing from the broker: that an end is on the disk is concluded from what could not have happened otherwise. A
-/// child has begun, the next attempt has, the run is complete, the only worker of a stage has taken the next message. From
-/// then on the same work must never be done again; before that, only where its process was killed.
+/// child has begun, the next attempt has, the run is complete, the only worker of a stage has taken the next message, a
+/// policy was told that its commit is made. From then on the same work must never be done again; before that, only where its
+/// process was killed.
 struct TortureHistory {
   private(set) var problems: [String] = []
   var runs: [Int: TortureRun] = [:]
   /// Whose work has which idempotency key.
   var keys: [String: (number: Int, place: TorturePlace)] = [:]
   var process = TortureProcess(number: 0)
+
+  /// Activations that failed for good.
+  var failures: Int { runs.values.reduce(0) { $0 + ($1.end.map { $0.failures.count + $0.absorbed.count } ?? 0) } }
 
   /// Calls of handlers.
   var executions = 0
@@ -39,6 +43,7 @@ struct TortureHistory {
     switch TortureLine(line) {
     case .begin(let execution, let key, let source): begin(execution, key, source)
     case .end(let execution, let key, let result): end(execution, key, result)
+    case .committed(let execution): record(execution.number, execution.place, attempt: execution.attempt)
     case .complete(let end): complete(end)
     case nil: tornLines += 1
     }

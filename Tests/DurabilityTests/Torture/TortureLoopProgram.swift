@@ -1,6 +1,7 @@
 import DurabilityTesting
 import Foundation
 import Subprocess
+import TadweenSQLite
 import Testing
 
 /// The program that runs a durable workflow until it is killed: one process after the other, on one database and one log.
@@ -11,6 +12,8 @@ final class TortureLoopProgram {
   private(set) var history = TortureHistory()
   /// How long it took until a process was built and had called a handler.
   private(set) var recoveries: [Duration] = []
+  /// How many dead letters there were when all was complete.
+  private(set) var letters: Int?
   private let folder: Folder
   private let poisoned: Set<Int>
   private var process = 0
@@ -49,6 +52,9 @@ final class TortureLoopProgram {
     return (lines, result.terminationStatus)
   }
 
+  /// What the database says of its runs, whatever the program said.
+  func stored() throws -> SQLiteRunHistory { try SQLiteRunHistory(path: folder.path("runs.sqlite")) }
+
   private func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ",") }
 
   private func read(_ line: String) {
@@ -56,6 +62,7 @@ final class TortureLoopProgram {
     switch (words.first, words.count) {
     case ("submitted", 3): history.submit(Int(words[1]) ?? 0, words[2])
     case ("recovered", 2): recoveries.append(.microseconds(Int(words[1]) ?? 0))
+    case ("letters", 2): letters = Int(words[1])
     case ("finished", 1): break
     default: history.report("the program said: \(line)")
     }
