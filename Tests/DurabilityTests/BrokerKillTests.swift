@@ -52,8 +52,11 @@ import Testing
     var deaths = 0
     while deaths < 10 {
       let (_, end) = try await program.run(upTo: 12, complete: [], death: "time 60000000")
-      if end == .exited(0) { break }
-      #expect(end == .signaled(SIGSEGV))
+      // Alive at the end; or killed by itself, because it got stuck.
+      if end != .signaled(SIGSEGV) {
+        #expect(end == .exited(0))
+        break
+      }
       deaths += 1
     }
     #expect(deaths == 3)
@@ -68,8 +71,9 @@ import Testing
   /// Undisturbed, what is unfinished is completed; and all runs say once more how they ended.
   private func finish(_ program: TortureLoopProgram) async throws {
     let complete = program.history.complete
+    // A few more than are known: those that were under way at the last kill may be in the file.
     let (lines, end) = try await program.run(
-      upTo: program.history.submitted.last ?? 0, complete: complete, death: "time 120000000")
+      upTo: (program.history.submitted.last ?? 0) + 20, complete: complete, death: "time 120000000")
     #expect(end == .exited(0) && lines.last == "finished", "\(end), \(lines.suffix(3))")
     let unfinished = program.history.unfinished
     #expect(unfinished.isEmpty, "never complete: \(unfinished)")

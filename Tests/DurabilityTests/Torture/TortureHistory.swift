@@ -27,7 +27,8 @@ struct TortureHistory {
   private(set) var tornLines = 0
 
   var submitted: [Int] { runs.keys.sorted() }
-  var unfinished: [Int] { runs.filter { $0.value.end == nil }.keys.sorted() }
+  /// With those of which nothing is known: they may be in the file, though their process was killed before it said so.
+  var unfinished: [Int] { (0..<(runs.keys.max() ?? 0)).map { $0 + 1 }.filter { runs[$0]?.end == nil } }
   var complete: [Int] { runs.filter { $0.value.end != nil }.keys.sorted() }
   /// What processes died over three times.
   var crashed: Int { runs.values.reduce(0) { $0 + ($1.end?.crashed.count ?? 0) } }
