@@ -111,6 +111,8 @@ import Testing
     }
     #expect(failures.map(\.kind) == [.crashed])
     try await last.close()
+    // Its end came with the recovery, and is in the file like any other.
+    #expect(try await SQLiteRunHistory(path: processes.path).runCount(.unfinished) == 0)
     for workflow in living { try? await workflow.close(timeout: .zero) }
   }
 
