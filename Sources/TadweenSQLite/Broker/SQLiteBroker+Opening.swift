@@ -44,15 +44,17 @@ extension SQLiteBroker {
     }
     recovery.changes = changes
     try owner?.sign(at: options.wallClock())
-    let marks = try owner.map { try RunningMarks($0, stages) }
-    ledgers.marks.withLock { $0 = marks }
     connection.withLock {
       $0 = Connection(
         graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
-        database: database, writer: writer, marks: marks)
+        database: database, writer: writer, marks: nil)
     }
     try reach(.recoveryEnds)
     try await flush()
+    // Once it is on the disk what the marks of the last process say, and no sooner: they go now.
+    let marks = try owner.map { try RunningMarks($0, stages) }
+    ledgers.marks.withLock { $0 = marks }
+    connection.withLock { $0?.marks = marks }
     return recovery
   }
 

@@ -35,7 +35,8 @@ public final class SQLiteBroker: Broker {
     let mailboxes: [Mailbox]
     let database: DatabasePool
     let writer: WriterBox
-    let marks: RunningMarks?
+    /// nil until it has recovered, and where there is no file beside the database.
+    var marks: RunningMarks?
   }
 
   /// The statements of the writing connection, until it is closed.
