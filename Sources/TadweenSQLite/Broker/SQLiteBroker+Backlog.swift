@@ -14,7 +14,7 @@ extension SQLiteBroker {
     do {
       let deliveries = try read(atMost: min(wanted, 10_000), open.graph, JournalReader(db: db, stages: open.stages))
       ledgers.withLock { state in
-        for delivery in deliveries { state.unannounced[delivery.stage, default: 0] += 1 }
+        for delivery in deliveries { state.untold.announced[delivery.stage, default: 0] += 1 }
       }
       give(deliveries, open)
     } catch {

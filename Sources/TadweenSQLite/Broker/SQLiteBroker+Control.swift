@@ -11,12 +11,24 @@ extension SQLiteBroker {
     }
     try load(run, open)
     var released: [Token] = []
-    let result = ledgers.withLock { state in
-      perform(command, on: run, in: open.graph, &state, released: &released)
+    var result = ledgers.withLock { state in
+      let answer = state.unansweredCommands.removeValue(forKey: run.run)
+      var result = perform(command, on: run, in: open.graph, &state, released: &released)
+      answer?.answer(command, in: &result)
+      return result
     }
     withExtendedLifetime(released) {}
-    try reach(.controlled)
-    try await flush()
+    do {
+      try reach(.controlled)
+      try await flush()
+    } catch {
+      ledgers.withLock { state in
+        state.unansweredCommands[run.run] = UnansweredCommand(command, result)
+        state.tellLater(result)
+      }
+      throw error
+    }
+    ledgers.withLock { $0.tellWhatIsUntold(in: &result) }
     return result
   }
 
@@ -25,7 +37,6 @@ extension SQLiteBroker {
     released: inout [Token]
   ) -> CommitResult {
     var result = CommitResult()
-    result.announced = state.takeUnannounced()
     var directives = Directives()
     let now = ledgers.now()
     switch command {

@@ -36,7 +36,10 @@ extension SQLiteBroker {
     while let group = ledgers.withLock({ $0.takeGroup() }) {
       do {
         try naming(path) { try write(group, open.writer, db) }
-        succeed(group, open)
+        // Only a test has it fail from here on; it is written, whatever is answered.
+        var failure: (any Error)?
+        do { try reach(.written) } catch { failure = error }
+        succeed(group, open, failure)
         ledgers.tidy()
         fill(open, db)
         // What could not be let go is, after the next write.
@@ -65,16 +68,15 @@ extension SQLiteBroker {
       try reach(.writeEnds)
       return .commit
     }
-    try reach(.written)
   }
 
   /// It is on the disk: gives out what follows from it.
-  private func succeed(_ group: WriteGroup, _ open: Connection) {
+  private func succeed(_ group: WriteGroup, _ open: Connection, _ failure: (any Error)?) {
     let forgotten = ledgers.withLock { $0.settle(group) }
     if let marks = open.marks { for mark in group.marks { marks.clear(mark) } }
     give(group.submitted, open)
     give(group.deliveries, open)
-    for waiter in group.waiters { waiter.resume() }
+    for waiter in group.waiters { if let failure { waiter.resume(throwing: failure) } else { waiter.resume() } }
     // Goes outside the lock.
     withExtendedLifetime(forgotten) {}
   }
@@ -115,9 +117,9 @@ extension Ledgers.State {
     for (run, end) in group.completions {
       run.ends.append(end)
       completions.append(end)
+      finishedCount += 1
       // Redriven meanwhile, it goes on.
       guard run.ledger?.isComplete == true else { continue }
-      finishedCount += 1
       resident[run.number] = nil
       held[run.number] = Ledgers.WeakRun(run: run)
     }
@@ -126,6 +128,7 @@ extension Ledgers.State {
 
   fileprivate mutating func drop(_ submissions: [(run: DurableRun, new: NewRun)]) -> [PendingCallers.Entry] {
     for (run, _) in submissions {
+      run.wasDropped = true
       resident[run.number] = nil
       held[run.number] = nil
       if run.ledger == nil { backlog.remove(priority: run.priority) }

@@ -1,0 +1,113 @@
+import DurabilityTesting
+import Foundation
+import GRDB
+import Testing
+
+@testable import Tadween
+@testable import TadweenSQLite
+@testable import TadweenTesting
+
+/// A durable broker fails, or its process dies, at each of its steps.
+@Suite struct BrokerFailpointTests {
+  /// At which of the first so many occurrences of each step.
+  static let occurrences = 20
+  /// Those that these courses come to; runs that are over are let go elsewhere.
+  static let steps = Failpoint.allCases.filter { ![.retentionBegins, .retentionEnds, .shrinks].contains($0) }
+
+  private static func options(
+    inMemory: Int = 100, _ failpoint: @escaping @Sendable (Failpoint) throws -> Void
+  ) -> SQLiteBrokerOptions {
+    var options = SQLiteBrokerOptions(synchronous: .off, runsInMemory: inMemory, longestPayloadInRow: 2)
+    options.failpoint = failpoint
+    return options
+  }
+
+  /// Several processes on one file, the last of which works to the end.
+  static func work(
+    _ course: Course, _ path: String, inMemory: Int = 100, _ failpoint: @escaping @Sendable (Failpoint) throws -> Void
+  ) async throws {
+    for goal in [.steps(12), .steps(12), .steps(12), .steps(6), .end] as [Course.Goal] {
+      let broker = SQLiteBroker(path: path, options: options(inMemory: inMemory, failpoint))
+      let isAlive = try await course.live(broker, until: goal)
+      try await broker.close(timeout: nil)
+      if !isAlive { return course.complain("it died") }
+    }
+  }
+
+  /// What the next process finds.
+  static func problems(_ path: String, knowing known: Knowledge, seed: UInt64, runs: Int) async throws -> [String] {
+    let course = Course(try CourseGraph(), seed: seed + 1_000_000, runs: runs, knowing: known)
+    let thrown = Locked<[String]>([])
+    course.whatThrows = { error in
+      thrown.withLock { $0.append("\(error)") }
+      return .dies
+    }
+    let broker = SQLiteBroker(path: path, options: options {_ in })
+    _ = try await course.live(broker, until: .end)
+    try await broker.close(timeout: nil)
+    let check = try await DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
+    return course.problems + thrown.withLock { $0 } + (check == ["ok"] ? [] : check)
+  }
+
+  @Test("a step that fails is said, and what is repeated succeeds", arguments: steps)
+  func fails(at step: Failpoint) async throws {
+    let graph = try CourseGraph()
+    var met = 0
+    for occurrence in 1...Self.occurrences {
+      let folder = try Folder()
+      let path = folder.path("runs.sqlite")
+      let course = Course(graph, seed: UInt64(occurrence % 3), runs: 10)
+      let count = Locked(0)
+      course.whatThrows = { error in
+        if !"\(error)".contains("on purpose") { course.complain("\(error)") }
+        return .again
+      }
+      try await Self.work(course, path, inMemory: step.needsBacklog ? 2 : 100) { reached in
+        if reached == step, count.withLock({ $0 += 1; return $0 }) == occurrence { throw Trouble("on purpose") }
+      }
+      if count.withLock({ $0 }) < occurrence { break }
+      met += 1
+      let known = course.known.withLock { $0 }
+      #expect(known.problems == [], "\(step) \(occurrence)")
+      #expect(known.announced.count >= known.submitted.count, "\(step) \(occurrence)")
+      let later = try await Self.problems(path, knowing: known, seed: 7, runs: 11)
+      #expect(later == [], "\(step) \(occurrence), later")
+    }
+    #expect(met == Self.occurrences || (met >= 5 && step.isOnceAProcess), "\(step) was met \(met) times")
+  }
+
+  @Test("what a death at a step leaves goes on to the end", arguments: [100, 2])
+  func dies(inMemory: Int) async throws {
+    /// A copy of the files as they are at a step, and of what was acknowledged by then.
+    struct Grave {
+      let step: Failpoint
+      let path: String
+      let known: Knowledge
+    }
+    let folder = try Folder()
+    let graves = Locked<[Grave]>([])
+    for seed in 0..<2 as Range<UInt64> {
+      let path = folder.path("runs \(seed).sqlite")
+      let course = Course(try CourseGraph(), seed: seed, runs: 10)
+      course.whatThrows = { error in
+        course.complain("\(error)")
+        return .dies
+      }
+      try await Self.work(course, path, inMemory: inMemory) { step in
+        let number = graves.withLock { graves in graves.count { $0.step == step } < Self.occurrences ? graves.count : nil }
+        guard let number else { return }
+        let copy = folder.path("grave \(number).sqlite")
+        for end in ["", "-wal", "-shm", "-owner"] where FileManager.default.fileExists(atPath: path + end) {
+          try FileManager.default.copyItem(atPath: path + end, toPath: copy + end)
+        }
+        let known = course.known.withLock { $0 }
+        graves.withLock { $0.append(Grave(step: step, path: copy, known: known)) }
+      }
+      #expect(course.problems == [])
+      if graves.withLock({ graves in Self.steps.allSatisfy { step in graves.count { $0.step == step } >= Self.occurrences } }) { break }
+      // The other seed has another graph of numbers, and a file of its own.
+      let left = try await bury(&graves.withLock { $0 }, seed)
+      _ = left
+    }
+  }
+}
