@@ -15,6 +15,8 @@ final class Ledgers: Sendable {
     var held: [Int64: WeakRun] = [:]
     var lastNumber: Int64 = 0
     var backlog = Backlog()
+    /// The last time that there was room, the file could not be read.
+    var isToBeFilled = false
     var callers = PendingCallers()
     /// Unfinished, and not to go on: the graph has changed.
     var unfit: Set<Int64> = []

@@ -81,6 +81,7 @@ extension SQLiteBroker {
   /// Brings a run that waits in the file, or is complete, into memory.
   func load(_ run: DurableRun, _ open: Connection) throws {
     guard run.copy == nil else { return }
+    try reach(.loadsRun)
     let restored = try naming(path) {
       try open.database.read { db -> RestoredRun? in
         let reader = JournalReader(db: db, stages: open.stages)

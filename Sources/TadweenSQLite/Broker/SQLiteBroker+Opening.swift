@@ -39,6 +39,7 @@ extension SQLiteBroker {
     let database = try options.database.open(path)
     try reach(.recoveryBegins)
     let (stages, writer, changes) = try prepare(database, graph)
+    try reach(.prepared)
     var recovery = try await database.read { db in
       try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
     }
@@ -97,7 +98,7 @@ extension SQLiteBroker {
     }
     try setAsideStrangers(graph, reader, &recovery)
     let room = ledgers.withLock { ledgers.limit - $0.resident.count }
-    if room > 0 { recovery.deliveries += try read(atMost: room, graph, reader) }
+    if room > 0 { try read(atMost: room, graph, reader, into: &recovery.deliveries) }
     recovery.further = ledgers.withLock { $0.backlog.count }
     return recovery
   }

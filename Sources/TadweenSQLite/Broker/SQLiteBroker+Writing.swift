@@ -11,7 +11,7 @@ extension SQLiteBroker {
     }
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       let isIdle = ledgers.withLock { state -> Bool? in
-        if !state.isWriting, !state.group.hasWrites { return nil }
+        if !state.isWriting, !state.group.hasWrites, !state.isToBeFilled { return nil }
         state.group.waiters.append(continuation)
         defer { state.isWriting = true }
         return !state.isWriting

@@ -30,8 +30,9 @@ final class Course {
   var random: SeededGenerator
   /// How many runs there are to be in all.
   var runs: Int
+  /// How many are submitted at once at most.
+  var together = 3
   var whatThrows: (any Error) -> Reaction = { _ in .dies }
-  /// Whether the next results account for all that was received, which no result does after a restart with a backlog.
   private var process = Process()
 
   private struct Process {
@@ -106,7 +107,7 @@ extension Course {
   private func submit(_ broker: SQLiteBroker) async throws {
     let first = known.withLock { $0.lastNumber } + 1
     guard first <= runs else { return try await work(broker) }
-    let numbers = first...min(runs, first + Int.random(in: 0..<3, using: &random))
+    let numbers = first...min(runs, first + Int.random(in: 0..<together, using: &random))
     var new = numbers.map { number in
       NewRun(
         id: RunID(high: random.next(), low: random.next()), callerID: number % 2 == 0 ? "caller \(number)" : nil,
@@ -276,10 +277,13 @@ extension Course {
         try await work(broker)
         await drain(broker)
       }
+      owe(try await insist { try await broker.commit([]) }.announced)
+      await drain(broker)
+      if !process.ready.isEmpty { continue }
       if known.withLock({ $0.lastNumber }) < runs { try await submit(broker) } else if try await !redriveAll(broker) { break }
       await drain(broker)
     }
-    // The last of what was announced.
+    // The last of what was announced. Where it threw, it may have more come.
     owe(try await insist { try await broker.commit([]) }.announced)
     for (stage, count) in process.owed where count != 0 {
       complain("\(count) more deliveries at \(graph.name(stage)) were announced than came")

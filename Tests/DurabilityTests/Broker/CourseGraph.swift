@@ -46,7 +46,7 @@ struct CourseGraph: Sendable {
   /// Whether "left" fails until it is redriven.
   static func fails(_ number: Int) -> Bool { number % 5 == 0 }
   /// Whether somebody cancels it.
-  static func isCancelled(_ number: Int) -> Bool { number % 7 == 3 }
+  static func isCancelled(_ number: Int) -> Bool { number % 3 == 1 }
 
   static func payload(_ number: Int) -> Payload { Payload(encodedBytes: "\(number)".utf8) }
 
