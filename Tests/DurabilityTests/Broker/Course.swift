@@ -41,6 +41,7 @@ final class Course {
     var seen: Set<DeliveryID> = []
     /// By stage: what results announced, less what came.
     var owed: [StageID: Int] = [:]
+    var tickets: [RunID: any RunTicket] = [:]
   }
 
   init(_ graph: CourseGraph, seed: UInt64, runs: Int, knowing known: Knowledge = Knowledge()) {
@@ -164,10 +165,15 @@ extension Course {
 
   private func cancelOne(_ broker: SQLiteBroker) async throws {
     let candidates = known.withLock { known in
-      known.submitted.filter { CourseGraph.isCancelled($0.value) && !known.disturbed.contains($0.key) }
-        .sorted { $0.value < $1.value }
+      known.submitted.filter { CourseGraph.isCancelled($0.value) }
+        .sorted { (known.disturbed.contains($0.key) ? 1 : 0, $0.value) < (known.disturbed.contains($1.key) ? 1 : 0, $1.value) }
     }
     guard let (run, number) = candidates.first, let ticket = try await ticket(of: run, number, broker) else { return }
+    if known.withLock({ $0.disturbed.contains(run) }) {
+      // Once more, which changes nothing; of one that was redriven nothing is said.
+      if known.withLock({ $0.cancelled.contains(run) }) { owe(try await insist { try await broker.control(.cancel(ticket)) }.announced) }
+      return
+    }
     known.withLock { _ = $0.disturbed.insert(run) }
     let isComplete = ticket.end != nil
     let result = try await insist { try await broker.control(.cancel(ticket)) }
@@ -210,8 +216,15 @@ extension Course {
   }
 
   private func ticket(of run: RunID, _ number: Int, _ broker: SQLiteBroker) async throws -> (any RunTicket)? {
-    let ticket = try await insist { try await broker.ticket(of: run) }
+    let ticket = try await find(run, broker)
     if ticket == nil { complain("run \(number) is not there, though its submission was acknowledged") }
+    return ticket
+  }
+
+  private func find(_ run: RunID, _ broker: SQLiteBroker) async throws -> (any RunTicket)? {
+    if let known = process.tickets[run] { return known }
+    let ticket = try await insist { try await broker.ticket(of: run) }
+    process.tickets[run] = ticket
     return ticket
   }
 
@@ -295,7 +308,7 @@ extension Course {
   private func redriveAll(_ broker: SQLiteBroker) async throws -> Bool {
     var count = 0
     for run in known.withLock({ known in known.submitted.merging(known.doubtful) { $1 }.sorted { $0.value < $1.value } }) {
-      let ticket = try await insist { try await broker.ticket(of: run.key) }
+      let ticket = try await find(run.key, broker)
       switch ticket?.end?.outcome {
       case .failed: break
       case .cancelled where run.value % 2 == 0: break
@@ -314,7 +327,7 @@ extension Course {
       if let ticket = try await ticket(of: run, number, broker) { known.withLock { $0.check(ticket, number) } }
     }
     for (run, number) in doubtful {
-      guard let ticket = try await insist({ try await broker.ticket(of: run) }) else { continue }
+      guard let ticket = try await find(run, broker) else { continue }
       count += 1
       known.withLock { $0.check(ticket, number) }
     }
