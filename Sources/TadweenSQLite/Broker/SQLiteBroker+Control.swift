@@ -9,7 +9,8 @@ extension SQLiteBroker {
       if case .unpark = command { result.stale = [0] }
       return result
     }
-    try load(run, open)
+    // Nothing of a run that waits in the file has failed, or is parked.
+    if case .cancel = command { try load(run, open) }
     var released: [Token] = []
     var result = ledgers.withLock { state in
       let answer = state.unansweredCommands.removeValue(forKey: run.run)
@@ -78,7 +79,7 @@ extension SQLiteBroker {
     state.note(RunEvent(event, interrupts: directives.interrupts.map(\.key)), of: run, at: now)
   }
 
-  /// Brings a run that waits in the file, or is complete, into memory.
+  /// Brings a run that waits in the file into memory, to end there: what of it is ready is given to nobody.
   func load(_ run: DurableRun, _ open: Connection) throws {
     guard run.copy == nil else { return }
     try reach(.loadsRun)

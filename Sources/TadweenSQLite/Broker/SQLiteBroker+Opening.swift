@@ -45,15 +45,17 @@ extension SQLiteBroker {
     }
     recovery.changes = changes
     try owner?.sign(at: options.wallClock())
-    let marks = try owner.map { try RunningMarks($0, stages) }
-    ledgers.marks.withLock { $0 = marks }
     connection.withLock {
       $0 = Connection(
         graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
-        database: database, writer: writer, marks: marks, writesInline: Surroundings.world != nil)
+        database: database, writer: writer, marks: nil, writesInline: Surroundings.world != nil)
     }
     try reach(.recoveryEnds)
+    // What ran is stored as crashed before the marks that say so are wiped out.
     try await flush()
+    let marks = try owner.map { try RunningMarks($0, stages) }
+    ledgers.marks.withLock { $0 = marks }
+    connection.withLock { $0?.marks = marks }
     return recovery
   }
 
@@ -80,6 +82,7 @@ extension SQLiteBroker {
   ) throws -> Recovery {
     var recovery = Recovery()
     let last = try Int64.fetchOne(reader.db, sql: "SELECT max(number) FROM runs") ?? 0
+    if last != 0, !Journal.runs.contains(last) { throw Damage("the row of a run") }
     let finished = try Int.fetchOne(reader.db, sql: "SELECT count(*) FROM runs WHERE finished IS NOT NULL") ?? 0
     ledgers.withLock { ($0.lastNumber, $0.finishedCount) = (last, finished) }
     try countBacklog(reader)

@@ -66,6 +66,12 @@ extension SQLiteBroker {
         try writer.perform(write)
       }
       try reach(.writeEnds)
+      if db.hasMoved {
+        throw TadweenError(
+          .repositoryFailed,
+          "The database \"\(path)\" was moved or deleted while the broker works on it, and nothing is stored any more: put it back, with its -wal and -shm, or build the workflow again."
+        )
+      }
       return .commit
     }
   }

@@ -33,7 +33,7 @@ public final class SQLiteBroker: Broker {
     let mailboxes: [Mailbox]
     let database: DatabasePool
     let writer: WriterBox
-    let marks: RunningMarks?
+    var marks: RunningMarks?
     /// In a simulation everything happens where it is asked for.
     let writesInline: Bool
   }
