@@ -26,7 +26,7 @@ extension SQLiteBroker {
         defer { connection = nil }
         return connection
       }
-      if let open { try? await shut(open) }
+      if let open { try? shut(open) }
       ledgers.withLock { $0 = Ledgers.State() }
       throw error
     }

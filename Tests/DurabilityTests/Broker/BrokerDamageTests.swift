@@ -21,7 +21,6 @@ import Testing
     let broker = SQLiteBroker(path: path, options: options())
     #expect(try await course.live(broker, until: .steps(45)))
     try await broker.close(timeout: nil)
-    print("WAL", try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as Any, try FileManager.default.attributesOfItem(atPath: path)[.size] as Any)
     let (known, unfinished) = (course.known.withLock { $0 }, try await SQLiteRunHistory(path: path).runCount(.unfinished))
     #expect(known.problems == [] && unfinished > 0 && unfinished < known.submitted.count)
     return (path, known)

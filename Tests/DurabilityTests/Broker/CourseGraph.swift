@@ -34,13 +34,13 @@ struct CourseGraph: Sendable {
 
   func name(_ stage: StageID) -> String { graph[stage].name }
 
-  /// What a run makes of a number, when all of it has succeeded.
+  /// What a run makes of a number, when all of it has succeeded. Sums wrap, for damage makes great numbers.
   static func output(of number: Int) -> Int {
-    (0..<width(number)).reduce(0) { $0 + 10 * number + $1 } + (number + 1) + (number + 2)
-      + (number % 2 == 1 ? number + 3 : 0)
+    (0..<width(number)).reduce(0) { $0 &+ 10 &* number &+ $1 } &+ (number &+ 1) &+ (number &+ 2)
+      &+ (number % 2 == 1 ? number &+ 3 : 0)
   }
 
-  static func width(_ number: Int) -> Int { number % 4 }
+  static func width(_ number: Int) -> Int { Int(number.magnitude % 4) }
   /// Whether its first attempt at "right" is retried.
   static func isRetried(_ number: Int) -> Bool { number % 3 == 0 }
   /// Whether "left" fails until it is redriven.
@@ -63,14 +63,14 @@ struct CourseGraph: Sendable {
     case ("start", let values):
       return success(
         values[0], declined: values[0] % 2 == 1 ? [] : [conditional], widths: [Self.width(values[0])])
-    case ("item", let values): return success(values[0] * 10 + delivery.scope.indices[0])
+    case ("item", let values): return success(values[0] &* 10 &+ (delivery.scope.indices.first ?? 0))
     case ("left", let values) where Self.fails(values[0]) && key.generation == 0: return .failed(failure())
-    case ("left", let values): return success(values[0] + 1)
+    case ("left", let values): return success(values[0] &+ 1)
     case ("right", let values) where Self.isRetried(values[0]) && key.attempt == 1:
       return .retried(Retry(AttemptHistory(failures: [failure()], elapsed: .milliseconds(5), delay: .zero)))
-    case ("right", let values): return success(values[0] + 2)
-    case ("maybe", let values): return success(values[0] + 3)
-    case (_, let values): return success(values.reduce(0, +))
+    case ("right", let values): return success(values[0] &+ 2)
+    case ("maybe", let values): return success(values[0] &+ 3)
+    case (_, let values): return success(values.reduce(0, &+))
     }
   }
 
