@@ -22,6 +22,8 @@ final class DurableRun: RunTicket, @unchecked Sendable {  // see above
   var running: [Running] = []
   /// What became of it, round by round, as far as that is on the disk: nobody is told of what might still be lost.
   var ends: [RunEnd] = []
+  /// Its submission could not be written: it never was.
+  var wasDropped = false
 
   /// A delivery that a worker has taken up.
   struct Running {

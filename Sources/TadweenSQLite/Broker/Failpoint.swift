@@ -4,8 +4,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
   case submitted, committed, controlled
   /// Of a write: before its transaction, before each of its rows, before and after it is made permanent.
   case writeBegins, writesRow, writeEnds, written
-  /// Runs are read from the file, one by one.
-  case recoveryBegins, recoversRun, recoveryEnds
+  /// The file is open; its tables are there; runs are read from it, one by one; all is read.
+  case recoveryBegins, prepared, recoversRun, recoveryEnds
+  /// Runs that wait in the file are read, when there is room, or one because somebody wants something of it.
+  case readsBacklog, loadsRun
   /// Finished runs are let go.
   case retentionBegins, retentionEnds, shrinks
 }

@@ -15,6 +15,8 @@ final class Ledgers: Sendable {
     var held: [Int64: WeakRun] = [:]
     var lastNumber: Int64 = 0
     var backlog = Backlog()
+    /// The last time that there was room, the file could not be read.
+    var isToBeFilled = false
     var callers = PendingCallers()
     /// Unfinished, and not to go on: the graph has changed.
     var unfit: Set<Int64> = []
@@ -25,12 +27,15 @@ final class Ledgers: Sendable {
     /// When the age of runs is looked at again.
     var nextRetention: Int64 = 0
     var statistics = SQLiteBrokerStatistics()
-    /// What became ready in the file's stead: it was announced by no result yet.
-    var unannounced: [StageID: Int] = [:]
+    /// What no result has told yet: what was read from the file meanwhile is ready, and what was commanded by somebody who
+    /// was answered with an error. The next result does, whosever it is.
+    var untold = CommitResult()
     /// Complete, on the disk, and to be told.
     var completions: [RunEnd] = []
     /// Results of commits whose write failed, for when they are repeated; by their first delivery.
     var unanswered: [DeliveryID: CommitResult] = [:]
+    /// The same for commands; the last one of a run.
+    var unansweredCommands: [RunID: UnansweredCommand] = [:]
   }
 
   struct WeakRun: Sendable {

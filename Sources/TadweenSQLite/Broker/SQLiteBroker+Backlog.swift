@@ -11,22 +11,33 @@ extension SQLiteBroker {
         ? ledgers.limit - state.resident.count : 0
     }
     if wanted == 0 { return }
+    var deliveries: [Delivery] = []
+    var isDone = true
     do {
-      let deliveries = try read(atMost: min(wanted, 10_000), open.graph, JournalReader(db: db, stages: open.stages))
-      ledgers.withLock { state in
-        for delivery in deliveries { state.unannounced[delivery.stage, default: 0] += 1 }
+      try naming(path) {
+        try read(atMost: min(wanted, 10_000), open.graph, JournalReader(db: db, stages: open.stages), into: &deliveries)
       }
-      give(deliveries, open)
     } catch {
-      // Tried again after the next write.
+      // Tried again with the next call, whatever it is.
+      isDone = false
     }
+    ledgers.withLock { state in
+      state.isToBeFilled = !isDone
+      for delivery in deliveries { state.untold.announced[delivery.stage, default: 0] += 1 }
+    }
+    // What was read before the rest could not be.
+    give(deliveries, open)
   }
 
   /// Reads the most urgent runs that wait into memory, and starts them.
-  func read(atMost limit: Int, _ graph: WorkflowGraph, _ reader: JournalReader) throws -> [Delivery] {
+  func read(
+    atMost limit: Int, _ graph: WorkflowGraph, _ reader: JournalReader, into deliveries: inout [Delivery]
+  ) throws {
     var directives = Directives()
+    defer { deliveries += directives.deliveries }
     var rest = limit
     while rest > 0, let (priority, number) = ledgers.withLock({ $0.backlog.next }) {
+      try reach(.readsBacklog)
       let count = min(rest, 1000)
       let stored = try reader.runs(
         "WHERE finished IS NULL AND priority = ? AND number >= ? ORDER BY number LIMIT \(count)", [priority, number])
@@ -45,10 +56,19 @@ extension SQLiteBroker {
       }
       ledgers.withLock { state in
         if let last = stored.last { state.backlog.advance(to: last.number + 1, priority: priority) }
-        if stored.count < count { state.backlog.clear(priority: priority) }
+        if stored.count < count { state.exhaust(priority) }
       }
       rest -= max(stored.count, 1)
     }
-    return directives.deliveries
+  }
+}
+
+extension Ledgers.State {
+  /// The file has no more runs of this priority that wait; but some may be about to be written.
+  fileprivate mutating func exhaust(_ priority: Int) {
+    backlog.clear(priority: priority)
+    for submission in group.submissions where submission.run.ledger == nil && submission.run.priority == priority {
+      backlog.add(submission.run.number, priority: priority)
+    }
   }
 }

@@ -4,7 +4,7 @@ extension SQLiteBroker {
   public func commit(_ transitions: [Transition]) async throws -> CommitResult {
     let graph = try opened().graph
     var released: [Token] = []
-    let (result, answer) = ledgers.withLock { state in
+    var result = ledgers.withLock { state in
       apply(transitions, in: graph, &state, released: &released)
     }
     // What payloads do when they go, they do outside the lock.
@@ -14,19 +14,19 @@ extension SQLiteBroker {
       try await flush()
     } catch {
       if let first = transitions.first {
-        ledgers.withLock { $0.unanswered[DeliveryID(run: first.run, key: first.key)] = answer ?? result }
+        ledgers.withLock { $0.unanswered[DeliveryID(run: first.run, key: first.key)] = result }
       }
       throw error
     }
-    return answer ?? result
+    ledgers.withLock { $0.tellWhatIsUntold(in: &result) }
+    return result
   }
 
-  /// - Returns: What it did; and the result of the first time, where this is the repetition of a commit whose write failed.
+  /// - Returns: What it did; the result of the first time, where this is the repetition of a commit whose write failed.
   private func apply(
     _ transitions: [Transition], in graph: WorkflowGraph, _ state: inout Ledgers.State, released: inout [Token]
-  ) -> (CommitResult, CommitResult?) {
+  ) -> CommitResult {
     var result = CommitResult()
-    result.announced = state.takeUnannounced()
     let answer = transitions.first.flatMap {
       state.unanswered.removeValue(forKey: DeliveryID(run: $0.run, key: $0.key))
     }
@@ -54,7 +54,7 @@ extension SQLiteBroker {
       case .repeated: break
       }
     }
-    return (result, answer)
+    return answer ?? result
   }
 }
 
@@ -78,12 +78,6 @@ extension Ledgers.State {
       forgetLetter(of: run, withdrawn.key.activation)
     }
     for end in directives.completions { complete(run, end, at: now) }
-  }
-
-  /// What was read from the file meanwhile is announced with the next result, whosever it is.
-  mutating func takeUnannounced() -> [StageID: Int] {
-    defer { unannounced = [:] }
-    return unannounced
   }
 
   mutating func noteLetter(of transition: Transition, _ run: DurableRun, at now: Int64) {

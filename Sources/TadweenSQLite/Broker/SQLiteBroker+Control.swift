@@ -9,14 +9,27 @@ extension SQLiteBroker {
       if case .unpark = command { result.stale = [0] }
       return result
     }
-    try load(run, open)
+    // Nothing of a run that waits in the file has failed, or is parked.
+    if case .cancel = command { try load(run, open) }
     var released: [Token] = []
-    let result = ledgers.withLock { state in
-      perform(command, on: run, in: open.graph, &state, released: &released)
+    var result = ledgers.withLock { state in
+      let answer = state.unansweredCommands.removeValue(forKey: run.run)
+      var result = perform(command, on: run, in: open.graph, &state, released: &released)
+      answer?.answer(command, in: &result)
+      return result
     }
     withExtendedLifetime(released) {}
-    try reach(.controlled)
-    try await flush()
+    do {
+      try reach(.controlled)
+      try await flush()
+    } catch {
+      ledgers.withLock { state in
+        state.unansweredCommands[run.run] = UnansweredCommand(command, result)
+        state.tellLater(result)
+      }
+      throw error
+    }
+    ledgers.withLock { $0.tellWhatIsUntold(in: &result) }
     return result
   }
 
@@ -25,7 +38,6 @@ extension SQLiteBroker {
     released: inout [Token]
   ) -> CommitResult {
     var result = CommitResult()
-    result.announced = state.takeUnannounced()
     var directives = Directives()
     let now = ledgers.now()
     switch command {
@@ -67,9 +79,10 @@ extension SQLiteBroker {
     state.note(RunEvent(event, interrupts: directives.interrupts.map(\.key)), of: run, at: now)
   }
 
-  /// Brings a run that waits in the file, or is complete, into memory.
+  /// Brings a run that waits in the file into memory.
   func load(_ run: DurableRun, _ open: Connection) throws {
     guard run.copy == nil else { return }
+    try reach(.loadsRun)
     let restored = try naming(path) {
       try open.database.read { db -> RestoredRun? in
         let reader = JournalReader(db: db, stages: open.stages)
@@ -87,7 +100,7 @@ extension SQLiteBroker {
       ledger.recover(in: open.graph, ticket: run, into: &directives)
       state.keep(run)
       state.backlog.remove(priority: run.priority)
-      for delivery in directives.deliveries { state.unannounced[delivery.stage, default: 0] += 1 }
+      for delivery in directives.deliveries { state.untold.announced[delivery.stage, default: 0] += 1 }
       return directives.deliveries
     }
     give(deliveries, open)

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 public import Tadween
 
@@ -94,7 +95,7 @@ extension JournalReader {
     ledger.start(at: new.entry, with: new.payload, in: graph, into: &directives)
     var successes: [Activation: Success] = [:]
     for (row, _, at) in try events(of: stored.number) {
-      let event = try row.event(in: graph, passed: now - at)
+      let event = try row.event(in: graph, passed: Date.passed(since: at, now: now))
       if case .redriven(let letters) = event.kind {
         var copy = ledger
         let redrive = copy.redrive(letters, in: graph, into: &directives)

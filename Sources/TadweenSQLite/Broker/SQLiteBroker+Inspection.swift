@@ -40,8 +40,7 @@ extension SQLiteBroker: RunInspection {
   public func previewRedrive(_ ticket: any RunTicket, _ letters: [DeadLetter.ID]?) async throws -> Redrive {
     let open = try opened()
     guard let run = DurableRun.of(ticket, in: ledgers) else { return Redrive() }
-    try load(run, open)
-    // A ledger is a value: what a copy of it does changes nothing.
+    // A ledger is a value: what a copy of it does changes nothing. One that waits in the file has none.
     guard var ledger = run.copy else { return Redrive() }
     var directives = Directives()
     return ledger.redrive(letters, in: open.graph, into: &directives)

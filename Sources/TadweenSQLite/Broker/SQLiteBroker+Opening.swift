@@ -26,7 +26,7 @@ extension SQLiteBroker {
         defer { connection = nil }
         return connection
       }
-      if let open { try? await shut(open) }
+      if let open { try? shut(open) }
       ledgers.withLock { $0 = Ledgers.State() }
       throw error
     }
@@ -39,6 +39,7 @@ extension SQLiteBroker {
     let database = try options.database.open(path)
     try reach(.recoveryBegins)
     let (stages, writer, changes) = try prepare(database, graph)
+    try reach(.prepared)
     var recovery = try await read(database) { db in
       try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
     }
@@ -50,8 +51,8 @@ extension SQLiteBroker {
         database: database, writer: writer, marks: nil)
     }
     try reach(.recoveryEnds)
+    // What ran is stored as crashed before the marks that say so are wiped out.
     try await flush()
-    // Once it is on the disk what the marks of the last process say, and no sooner: they go now.
     let marks = try owner.map { try RunningMarks($0, stages) }
     ledgers.marks.withLock { $0 = marks }
     connection.withLock { $0?.marks = marks }
@@ -81,6 +82,7 @@ extension SQLiteBroker {
   ) throws -> Recovery {
     var recovery = Recovery()
     let last = try Int64.fetchOne(reader.db, sql: "SELECT max(number) FROM runs") ?? 0
+    if last != 0, !Journal.runs.contains(last) { throw Damage("the row of a run") }
     let finished = try Int.fetchOne(reader.db, sql: "SELECT count(*) FROM runs WHERE finished IS NOT NULL") ?? 0
     ledgers.withLock { ($0.lastNumber, $0.finishedCount) = (last, finished) }
     try countBacklog(reader)
@@ -99,7 +101,7 @@ extension SQLiteBroker {
     }
     try setAsideStrangers(graph, reader, &recovery)
     let room = ledgers.withLock { ledgers.limit - $0.resident.count }
-    if room > 0 { recovery.deliveries += try read(atMost: room, graph, reader) }
+    if room > 0 { try read(atMost: room, graph, reader, into: &recovery.deliveries) }
     recovery.further = ledgers.withLock { $0.backlog.count }
     return recovery
   }

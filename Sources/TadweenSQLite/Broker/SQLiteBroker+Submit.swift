@@ -7,20 +7,38 @@ extension SQLiteBroker {
   /// - Parameter reuse: What has succeeded already.
   func submit(_ runs: [NewRun], reusing reuse: Reuse?) async throws -> SubmitResult {
     let open = try opened()
-    var result = SubmitResult()
     while true {
       let epoch = ledgers.withLock { $0.callers.epoch }
       let known = try stored(runs.compactMap(\.callerID), open)
+      var announced: [StageID: Int] = [:]
       let submitted = ledgers.withLock { state -> [Answer]? in
         // Some were stored since the file was asked: it is to be asked again.
         if state.callers.epoch != epoch, runs.contains(where: { $0.callerID != nil }) { return nil }
-        result.announced = state.takeUnannounced()
-        return runs.map { create($0, known, reuse, open.graph, &state, &result) }
+        return runs.map { create($0, known, reuse, open.graph, &state, &announced) }
       }
       guard let submitted else { continue }
-      try reach(.submitted)
-      try await flush()
+      do {
+        try reach(.submitted)
+        try await flush()
+      } catch {
+        ledgers.withLock { state in
+          // All are written together, or dropped. What is written after all is announced with the next result.
+          if submitted.contains(where: { $0.isCreated && !$0.run.wasDropped }) { state.announceLater(announced) }
+        }
+        throw error
+      }
+      var result = SubmitResult()
       result.submissions = zip(runs, submitted).map { new, answer in answer.submission(of: new) }
+      result.announced = announced
+      // Submitted by somebody else at the same moment, who failed with it: nobody has it now.
+      let lost = ledgers.withLock { _ in submitted.indices.filter { submitted[$0].run.wasDropped } }
+      if !lost.isEmpty {
+        let again = try await submit(lost.map { runs[$0] }, reusing: reuse)
+        for (position, submission) in zip(lost, again.submissions) { result.submissions[position] = submission }
+        result.announced.merge(again.announced, uniquingKeysWith: +)
+      }
+      let untold = ledgers.withLock { $0.takeUnannounced() }
+      result.announced.merge(untold, uniquingKeysWith: +)
       return result
     }
   }
@@ -29,6 +47,14 @@ extension SQLiteBroker {
   private enum Answer {
     case created(DurableRun)
     case known(DurableRun, Payload)
+
+    var run: DurableRun {
+      switch self {
+      case .created(let run), .known(let run, _): run
+      }
+    }
+
+    var isCreated: Bool { if case .created = self { true } else { false } }
 
     func submission(of new: NewRun) -> Submission {
       switch self {
@@ -40,7 +66,7 @@ extension SQLiteBroker {
 
   private func create(
     _ new: NewRun, _ known: [String: (DurableRun, Payload)], _ reuse: Reuse?, _ graph: WorkflowGraph,
-    _ state: inout Ledgers.State, _ result: inout SubmitResult
+    _ state: inout Ledgers.State, _ announced: inout [StageID: Int]
   ) -> Answer {
     if let caller = new.callerID {
       if let pending = state.callers[caller] { return .known(pending.run, pending.payload) }
@@ -67,7 +93,7 @@ extension SQLiteBroker {
     run.ledger = ledger
     state.resident[run.number] = run
     state.group.submitted += directives.deliveries
-    for delivery in directives.deliveries { result.announced[delivery.stage, default: 0] += 1 }
+    for delivery in directives.deliveries { announced[delivery.stage, default: 0] += 1 }
     return .created(run)
   }
 

@@ -11,7 +11,7 @@ extension SQLiteBroker {
     }
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       let isIdle = ledgers.withLock { state -> Bool? in
-        if !state.isWriting, !state.group.hasWrites { return nil }
+        if !state.isWriting, !state.group.hasWrites, !state.isToBeFilled { return nil }
         state.group.waiters.append(continuation)
         defer { state.isWriting = true }
         return !state.isWriting
@@ -36,7 +36,10 @@ extension SQLiteBroker {
     while let group = ledgers.withLock({ $0.takeGroup() }) {
       do {
         try naming(path) { try write(group, open.writer, db) }
-        succeed(group, open)
+        // Only a test has it fail from here on; it is written, whatever is answered.
+        var failure: (any Error)?
+        do { try reach(.written) } catch { failure = error }
+        succeed(group, open, failure)
         ledgers.tidy()
         fill(open, db)
         // What could not be let go is, after the next write.
@@ -63,18 +66,23 @@ extension SQLiteBroker {
         try writer.perform(write)
       }
       try reach(.writeEnds)
+      if db.hasMoved {
+        throw TadweenError(
+          .repositoryFailed,
+          "The database \"\(path)\" was moved or deleted while the broker works on it, and nothing is stored any more: put it back, with its -wal and -shm, or build the workflow again."
+        )
+      }
       return .commit
     }
-    try reach(.written)
   }
 
   /// It is on the disk: gives out what follows from it.
-  private func succeed(_ group: WriteGroup, _ open: Connection) {
+  private func succeed(_ group: WriteGroup, _ open: Connection, _ failure: (any Error)?) {
     let forgotten = ledgers.withLock { $0.settle(group) }
     if let marks = open.marks { for mark in group.marks { marks.clear(mark) } }
     give(group.submitted, open)
     give(group.deliveries, open)
-    for waiter in group.waiters { waiter.resume() }
+    for waiter in group.waiters { if let failure { waiter.resume(throwing: failure) } else { waiter.resume() } }
     // Goes outside the lock.
     withExtendedLifetime(forgotten) {}
   }
@@ -115,9 +123,9 @@ extension Ledgers.State {
     for (run, end) in group.completions {
       run.ends.append(end)
       completions.append(end)
+      finishedCount += 1
       // Redriven meanwhile, it goes on.
       guard run.ledger?.isComplete == true else { continue }
-      finishedCount += 1
       resident[run.number] = nil
       held[run.number] = Ledgers.WeakRun(run: run)
     }
@@ -126,6 +134,7 @@ extension Ledgers.State {
 
   fileprivate mutating func drop(_ submissions: [(run: DurableRun, new: NewRun)]) -> [PendingCallers.Entry] {
     for (run, _) in submissions {
+      run.wasDropped = true
       resident[run.number] = nil
       held[run.number] = nil
       if run.ledger == nil { backlog.remove(priority: run.priority) }

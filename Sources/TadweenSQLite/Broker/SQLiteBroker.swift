@@ -71,15 +71,20 @@ public final class SQLiteBroker: Broker {
     // What is being written is waited for; whoever it belongs to is told.
     try? await flush()
     connection.withLock { $0 = nil }
-    try await naming(path) { try await shut(open) }
+    try naming(path) { try shut(open) }
   }
 
-  /// Lets go of the file: another broker may have it.
-  func shut(_ open: Connection) async throws {
+  /// Lets go of the file: another broker may have it. On the caller's thread, for whoever is cancelled closes too.
+  func shut(_ open: Connection) throws {
     ledgers.marks.withLock { $0 = nil }
     defer { open.marks?.close() }
-    // A database is not closed before its statements are.
-    try await write(open.database) { _ in open.writer.writer = nil }
+    try writeHere(open.database) { db in
+      // A database is not closed before its statements are.
+      open.writer.writer = nil
+      // The last connection to close is a reader, which leaves all in the -wal: whoever then copies the one file would have
+      // little of it. Nobody is waited for.
+      _ = try? db.checkpoint(.passive)
+    }
     try open.database.close()
   }
 

@@ -19,8 +19,23 @@ extension TadweenError {
       // Its own words hold the row.
       TadweenError(
         .corruptData,
-        "The database \"\(path)\" holds what no repository wrote: restore it from a copy, or try the sqlite3 program's .recover.",
+        "The database \"\(path)\" holds what Tadween did not write: restore it from a copy, or try the sqlite3 program's .recover.",
         underlying: error)
+    case let error as DecodingError:
+      TadweenError(
+        .corruptData,
+        "The database \"\(path)\" holds JSON that cannot be read as what it should be: restore it from a copy, or try the sqlite3 program's .recover.",
+        underlying: error)
+    case let damage as Damage:
+      TadweenError(
+        .corruptData,
+        "The database \"\(path)\" holds what no broker wrote, in \(damage.place): restore it from a copy, or try the sqlite3 program's .recover."
+      )
+    case let misfit as Misfit:
+      TadweenError(
+        .unsupported,
+        "A run in the database \"\(path)\" cannot go on in this graph: \(misfit). Use the program that has the graph it was made for, or another file."
+      )
     default: error
     }
   }

@@ -38,7 +38,7 @@ final class DiskFile: Sendable {
 
   func read(_ count: Int, at offset: Int) -> [UInt8]? {
     disk.state.withLock { state in
-      if state.isDark { return nil }
+      if state.isDark || name != nil && state.refuses(.read) { return nil }
       let live = state.files[number]!.live
       return Array(live[min(offset, live.count)..<min(offset + count, live.count)])
     }
@@ -122,11 +122,15 @@ extension DiskState {
       isDark = true
       return kind.refusal
     }
+    guard refuses(kind) else { return SQLITE_OK }
+    return fault?.answer == .full ? SQLITE_FULL : kind.refusal
+  }
+
+  /// Reads are not written down: they change nothing.
+  mutating func refuses(_ kind: DiskOperation.Kind) -> Bool {
     asked[kind, default: 0] += 1
-    if let fault, fault.kind == kind, asked[kind, default: 0] >= fault.first {
-      return fault.answer == .full ? SQLITE_FULL : kind.refusal
-    }
-    return SQLITE_OK
+    guard let fault, fault.kind == kind else { return false }
+    return asked[kind, default: 0] >= fault.first
   }
 }
 
@@ -135,6 +139,7 @@ extension DiskOperation.Kind {
     let detail: CInt =
       switch self {
       case .open: 0
+      case .read: 1
       case .write: 3
       case .sync: 4
       case .truncate: 6

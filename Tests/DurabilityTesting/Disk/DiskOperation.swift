@@ -1,6 +1,6 @@
-/// Something that SQLite asked of a disk, and that changes it or makes it certain.
+/// Something that SQLite asked of a disk.
 public struct DiskOperation: Sendable {
-  public enum Kind: Hashable, Sendable { case open, write, truncate, sync, delete }
+  public enum Kind: Hashable, Sendable { case open, read, write, truncate, sync, delete }
   /// What the file is to SQLite.
   public enum Role: Sendable { case database, wal, journal, other }
 

@@ -31,7 +31,7 @@ public final class LosingDisk: Sendable {
   /// The path under which SQLite finds a file of this disk.
   public func path(_ name: String) -> String { "file:/\(number)/\(name)?vfs=\(LosingVFS.name)" }
 
-  /// What was asked so far, in order.
+  /// What was asked so far, in order, and changes the disk or makes it certain.
   public var log: [DiskOperation] { state.withLock { $0.log } }
 
   /// How often a file was synced.
@@ -42,6 +42,9 @@ public final class LosingDisk: Sendable {
   /// Now.
   public func losePower() { state.withLock { $0.isDark = true } }
   public var isDark: Bool { state.withLock { $0.isDark } }
+
+  /// How often this was asked since the fault was set.
+  public func count(of kind: DiskOperation.Kind) -> Int { state.withLock { $0.asked[kind, default: 0] } }
 
   /// What is refused; nil: nothing any more.
   public func setFault(_ fault: DiskFault?) { state.withLock { $0.fault = fault } }

@@ -121,6 +121,7 @@ struct EventRow {
       guard let width = graph[map].links.compactMap({ detail.widths?[graph[graph[$0].target].name] }).first else {
         throw Misfit("stage \"\(stage.name)\" had no map to \"\(graph.targets(of: map))\" when it ended")
       }
+      guard width >= 0 else { throw Misfit("a map of stage \"\(stage.name)\" has \(width) items") }
       widths.append(width)
     }
     return Success(

@@ -41,11 +41,11 @@ struct EventDetail: Codable {
       counts = retry.countsAttempt
     }
 
-    /// - Parameter passed: How long ago it was ordered, in microseconds.
+    /// - Parameter passed: How long ago it was ordered, in microseconds; at least nought.
     func retry(after passed: Int64) -> Retry {
       Retry(
         AttemptHistory(
-          failures: failures, elapsed: .microseconds(elapsed), delay: .microseconds(max(0, delay - max(0, passed)))),
+          failures: failures, elapsed: .microseconds(elapsed), delay: .microseconds(delay > passed ? delay - passed : 0)),
         countsAttempt: counts)
     }
   }

@@ -23,6 +23,8 @@ enum Journal {
   /// that the table is in the order of the runs and needs no second tree.
   static func key(_ run: Int64, _ event: Int64) -> Int64 { run << eventBits | event }
   static let eventBits: Int64 = 28
+  /// The numbers that runs can have.
+  static let runs: Range<Int64> = 1..<(1 << (62 - eventBits))
   static func run(ofKey key: Int64) -> Int64 { key >> eventBits }
   static func event(ofKey key: Int64) -> Int64 { key & ((1 << eventBits) - 1) }
 

@@ -40,12 +40,13 @@ struct JournalReader {
         """, arguments: arguments
     ).map { row in
       let entry: Int64 = try row.decode(forColumn: "entry")
-      guard let id = RunID(stored: try row.decode(forColumn: "id")), let name = stages.names[entry] else {
-        throw damaged("a run")
-      }
+      let number: Int64 = try row.decode(forColumn: "number")
+      guard let id = RunID(stored: try row.decode(forColumn: "id")), let name = stages.names[entry],
+        Journal.runs.contains(number)
+      else { throw damaged("a run") }
       let metadata: String? = try row.decode(forColumn: "metadata")
       return StoredRun(
-        number: try row.decode(forColumn: "number"), id: id, caller: try row.decode(forColumn: "caller"), entry: name,
+        number: number, id: id, caller: try row.decode(forColumn: "caller"), entry: name,
         priority: try row.decode(forColumn: "priority"),
         metadata: try metadata.map { try JSONDecoder().decode(Metadata.self, from: Data($0.utf8)) } ?? [:],
         payload: try row.decode(Data?.self, forColumn: "payload") ?? Data("null".utf8),
@@ -90,10 +91,12 @@ struct JournalReader {
       number: try row.decode(UInt32?.self, forColumn: "delivery") ?? 1)
   }
 
-  private func damaged(_ what: String) -> TadweenError {
-    TadweenError(
-      .corruptData,
-      "The broker's database holds what it did not write, in the row of \(what): restore it from a copy, or try the sqlite3 program's .recover."
-    )
-  }
+  private func damaged(_ what: String) -> Damage { Damage("the row of \(what)") }
+}
+
+/// What no broker wrote.
+struct Damage: Error {
+  /// Where it lies.
+  let place: String
+  init(_ place: String) { self.place = place }
 }

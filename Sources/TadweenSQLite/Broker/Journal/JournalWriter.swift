@@ -135,7 +135,7 @@ extension ScopePath {
 
   init?(stored text: String) {
     let indices = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-    guard text.isEmpty || !indices.contains(nil) else { return nil }
+    guard text.isEmpty || indices.allSatisfy({ $0.map { $0 >= 0 } ?? false }) else { return nil }
     self.init(text.isEmpty ? [] : indices.compactMap { $0 })
   }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 internal import Tadween
 
@@ -31,7 +32,10 @@ extension JournalReader {
     restored.ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
     for (row, number, at) in try events(of: stored.number) {
       directives = Directives()
-      let event = try row.event(in: graph, passed: now - at)
+      guard number == restored.eventCount + 1 else {
+        throw Misfit("what happened to it next, its event \(restored.eventCount + 1), is missing")
+      }
+      let event = try row.event(in: graph, passed: Date.passed(since: at, now: now))
       guard restored.ledger.replay(event, in: graph, ticket: run, into: &directives) else {
         let stage = row.key.map { " at stage \"\(graph[$0.activation.stage].name)\"" } ?? ""
         throw Misfit("what happened to it\(stage), \(row.kind), cannot happen in this graph")

@@ -18,9 +18,10 @@ struct StageNumbers: Sendable {
     for row in try Row.fetchAll(db, sql: "SELECT number, name FROM stages") {
       names[try row.decode(forColumn: "number")] = try row.decode(String.self, forColumn: "name")
     }
-    let byName = Dictionary(uniqueKeysWithValues: names.map { ($0.value, $0.key) })
+    let byName = Dictionary(names.map { ($0.value, $0.key) }, uniquingKeysWith: min)
     for (index, stage) in graph.stages.enumerated() {
-      guard let number = byName[stage.name] else { continue }
+      // Added a moment ago, if it was not there.
+      guard let number = byName[stage.name] else { throw Damage("the names of stages") }
       numbers.append(number)
       stages[number] = graph.stage(named: stage.name) ?? StageID(index)
     }
