@@ -7,22 +7,29 @@
 #endif
 
 /// The system's own lock, at an address of its own.
-@unsafe struct PlatformLock {
-  #if canImport(Darwin)
-    typealias Primitive = os_unfair_lock_s
-  #else
-    typealias Primitive = pthread_mutex_t
-  #endif
+///
+/// Locking is no code for other modules, so that none of them sees the system's.
+@unsafe @usableFromInline struct PlatformLock {
+  /// The system's lock itself, for whoever keeps room for it.
+  @unsafe @usableFromInline struct Primitive {
+    #if canImport(Darwin)
+      fileprivate var system = os_unfair_lock_s()
+    #else
+      fileprivate var system = unsafe pthread_mutex_t()
+    #endif
+  }
 
   let primitive: UnsafeMutablePointer<Primitive>
+
+  @usableFromInline init(primitive: UnsafeMutablePointer<Primitive>) { unsafe self.primitive = primitive }
 
   static var blank: Primitive { unsafe Primitive() }
 
   #if canImport(Darwin)
     func prepare() {}
     func destroy() {}
-    func lock() { unsafe os_unfair_lock_lock(primitive) }
-    func unlock() { unsafe os_unfair_lock_unlock(primitive) }
+    @usableFromInline func lock() { unsafe os_unfair_lock_lock(&primitive.pointee.system) }
+    @usableFromInline func unlock() { unsafe os_unfair_lock_unlock(&primitive.pointee.system) }
   #else
     func prepare() {
       var attributes = pthread_mutexattr_t()
@@ -31,19 +38,19 @@
       #if DEBUG
         unsafe pthread_mutexattr_settype(&attributes, .init(PTHREAD_MUTEX_ERRORCHECK))
       #endif
-      let code = unsafe pthread_mutex_init(primitive, &attributes)
+      let code = unsafe pthread_mutex_init(&primitive.pointee.system, &attributes)
       precondition(code == 0, "a lock could not be made (pthread error \(code))")
     }
 
-    func destroy() { unsafe pthread_mutex_destroy(primitive) }
+    func destroy() { unsafe pthread_mutex_destroy(&primitive.pointee.system) }
 
-    func lock() {
-      let code = unsafe pthread_mutex_lock(primitive)
+    @usableFromInline func lock() {
+      let code = unsafe pthread_mutex_lock(&primitive.pointee.system)
       precondition(code == 0, "a lock was taken twice by one thread (pthread error \(code))")
     }
 
-    func unlock() {
-      let code = unsafe pthread_mutex_unlock(primitive)
+    @usableFromInline func unlock() {
+      let code = unsafe pthread_mutex_unlock(&primitive.pointee.system)
       precondition(code == 0, "a lock was given back by a thread that does not hold it (pthread error \(code))")
     }
   #endif
