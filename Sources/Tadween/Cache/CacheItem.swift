@@ -1,0 +1,17 @@
+/// An entry of a cache, whatever its bucket: all that ``CacheCore`` knows of it.
+///
+/// All of it is touched under the cache's lock alone, but for the costs while it is held: the holder reads them.
+@usableFromInline class CacheItem: @unchecked Sendable {  // see above
+  /// Its slot in the rules; nil once it is out of the cache.
+  @usableFromInline final var slot: CacheRules.Slot?
+  /// Somebody changes the bucket at this moment.
+  @usableFromInline final var hold: CacheHold?
+  @usableFromInline final var costs = PathCosts()
+
+  @usableFromInline init() {}
+
+  final func end(_ hold: CacheHold) {
+    self.hold = nil
+    hold.isOver = true
+  }
+}
