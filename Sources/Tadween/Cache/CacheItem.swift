@@ -3,10 +3,10 @@
 /// All of it is touched under the cache's lock alone, but for the costs while it is held: the holder reads them.
 @usableFromInline class CacheItem: @unchecked Sendable {  // see above
   /// Its slot in the rules; nil once it is out of the cache.
-  @usableFromInline final var slot: CacheRules.Slot?
+  @safe @exclusivity(unchecked) @usableFromInline final var slot: CacheRules.Slot?
   /// Somebody changes the bucket at this moment.
-  @usableFromInline final var hold: CacheHold?
-  @usableFromInline final var costs = PathCosts()
+  @safe @exclusivity(unchecked) @usableFromInline final var hold: CacheHold?
+  @safe @exclusivity(unchecked) @usableFromInline final var costs = PathCosts()
 
   @usableFromInline init() {}
 
