@@ -13,8 +13,8 @@ extension Cache {
   }
 
   /// The value of a property that always has one; nil when the bucket is absent, expired or evicted.
-  @_disfavoredOverload
-  @inlinable public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value>) -> Value? {
+  @_disfavoredOverload @inlinable
+  public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value>) -> Value? {
     read(key) { $0[keyPath: path] }
   }
 
@@ -44,8 +44,8 @@ extension Cache {
   ///   - run: The run that the bucket belongs to from now on, and to no other: it goes with ``removeBuckets(of:)``. By
   ///     default it belongs to whichever it did.
   /// - Returns: Whether it is stored, and if not, why.
-  @discardableResult
-  @inlinable public func set<Value: Sendable>(
+  @discardableResult @inlinable
+  public func set<Value: Sendable>(
     _ path: WritableKeyPath<Bucket, Value>, _ value: Value, for key: Key, until run: RunID? = nil
   ) -> CacheOutcome {
     let cost = cacheCost(of: value)

@@ -1,23 +1,18 @@
 #if canImport(Darwin)
-  import Darwin
+  public import Darwin
 #elseif canImport(Glibc)
-  import Glibc
+  public import Glibc
 #elseif canImport(Musl)
-  import Musl
+  public import Musl
 #endif
 
 /// The system's own lock, at an address of its own.
-///
-/// Locking is no code for other modules, so that none of them sees the system's.
 @unsafe @usableFromInline struct PlatformLock {
-  /// The system's lock itself, for whoever keeps room for it.
-  @unsafe @usableFromInline struct Primitive {
-    #if canImport(Darwin)
-      fileprivate var system = os_unfair_lock_s()
-    #else
-      fileprivate var system = unsafe pthread_mutex_t()
-    #endif
-  }
+  #if canImport(Darwin)
+    @usableFromInline typealias Primitive = os_unfair_lock_s
+  #else
+    @usableFromInline typealias Primitive = pthread_mutex_t
+  #endif
 
   let primitive: UnsafeMutablePointer<Primitive>
 
@@ -28,8 +23,8 @@
   #if canImport(Darwin)
     func prepare() {}
     func destroy() {}
-    @usableFromInline func lock() { unsafe os_unfair_lock_lock(&primitive.pointee.system) }
-    @usableFromInline func unlock() { unsafe os_unfair_lock_unlock(&primitive.pointee.system) }
+    @usableFromInline func lock() { unsafe os_unfair_lock_lock(primitive) }
+    @usableFromInline func unlock() { unsafe os_unfair_lock_unlock(primitive) }
   #else
     func prepare() {
       var attributes = pthread_mutexattr_t()
@@ -38,19 +33,19 @@
       #if DEBUG
         unsafe pthread_mutexattr_settype(&attributes, .init(PTHREAD_MUTEX_ERRORCHECK))
       #endif
-      let code = unsafe pthread_mutex_init(&primitive.pointee.system, &attributes)
+      let code = unsafe pthread_mutex_init(primitive, &attributes)
       precondition(code == 0, "a lock could not be made (pthread error \(code))")
     }
 
-    func destroy() { unsafe pthread_mutex_destroy(&primitive.pointee.system) }
+    func destroy() { unsafe pthread_mutex_destroy(primitive) }
 
     @usableFromInline func lock() {
-      let code = unsafe pthread_mutex_lock(&primitive.pointee.system)
+      let code = unsafe pthread_mutex_lock(primitive)
       precondition(code == 0, "a lock was taken twice by one thread (pthread error \(code))")
     }
 
     @usableFromInline func unlock() {
-      let code = unsafe pthread_mutex_unlock(&primitive.pointee.system)
+      let code = unsafe pthread_mutex_unlock(primitive)
       precondition(code == 0, "a lock was given back by a thread that does not hold it (pthread error \(code))")
     }
   #endif
