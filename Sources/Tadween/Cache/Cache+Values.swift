@@ -91,5 +91,3 @@ extension Cache {
     return isLimited && cost == nil ? .unknownCost(type: "\(type)") : nil
   }
 }
-
-@usableFromInline func isNothing(_ value: some Sendable) -> Bool { (value as? any AnyOptional)?.isNone == true }

@@ -30,18 +30,3 @@
     return measured
   }
 }
-
-/// Costs together: what is dearer than can be counted stays that.
-func cappedSum(_ one: Int, _ other: Int) -> Int {
-  let (sum, overflows) = one.addingReportingOverflow(other)
-  return overflows ? .max : sum
-}
-
-/// What a value costs; nil where nothing tells.
-@usableFromInline func cacheCost(of value: Any) -> Int? {
-  if let costed = value as? any CacheCosted { return max(0, costed.cacheCost) }
-  return (value as? any AnyOptional)?.isNone == true ? 0 : nil
-}
-
-protocol AnyOptional { var isNone: Bool { get } }
-extension Optional: AnyOptional { var isNone: Bool { self == nil } }
