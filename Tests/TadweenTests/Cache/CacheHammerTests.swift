@@ -5,7 +5,7 @@ import Testing
 
 /// Many tasks at once.
 @Suite(.timeLimit(.minutes(2))) struct CacheHammerTests {
-  /// `TADWEEN_SECONDS` asks for longer, in seconds.
+  /// `TADWEEN_SECONDS` asks for longer, in seconds; see `Scripts/torture-repositories`.
   static let time: Duration? =
     ProcessInfo.processInfo.environment["TADWEEN_SECONDS"].flatMap(Int.init).map { .seconds($0) }
 

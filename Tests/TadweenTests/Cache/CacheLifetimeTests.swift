@@ -49,6 +49,35 @@ import Testing
     #expect(cache[Name(text: "a"), \.text] == "x")
   }
 
+  /// Does something else while it is made.
+  struct Busy: CacheBucket {
+    static let business = Locked<(@Sendable () -> Void)?>(nil)
+    var number: Int?
+
+    init() {
+      let business = Self.business.withLock { business in
+        defer { business = nil }
+        return business
+      }
+      business?()
+    }
+  }
+
+  @Test func withoutTheNextBucketOfItsKey() {
+    let clock = TestClock()
+    let cache = Cache<Busy>(policy: .init(timeToLive: .seconds(10)), clock: clock)
+    Busy.business.withLock { business in
+      business = {
+        cache.set(\.number, 1, for: "a")
+        clock.advance(by: .seconds(10))
+      }
+    }
+    cache.set(\.number, 2, for: "a")
+    #expect(cache["a", \.number] == 2)
+    #expect(cache.statistics.expirations == 1)
+    #expect(cache.statistics.buckets == 1)
+  }
+
   @Test func withTheLastRead() {
     let cache = Cache<Shelf>(policy: .init(maxReads: 2))
     let held = fill(cache, "a")
