@@ -33,7 +33,7 @@ extension Cache {
   }
 
   /// Removes a bucket; nothing happens where there is none. O(1), or O(log n) with the evictions that say so.
-  @inlinable public func remove(_ key: Key) { change { table in table.entry(key).map { table.core.remove($0) } ?? () } }
+  @inlinable public func remove(_ key: Key) { change { if let entry = $0.entry(key) { $0.core.remove(entry) } } }
 
   /// Removes all buckets.
   public func removeAll() { change { $0.core.removeAll() } }
