@@ -22,7 +22,8 @@
 /// of a value may use it.
 ///
 /// Cost: an operation takes one short lock, changes within a bucket that is measured as a whole two. O(1), or O(log n) with
-/// the evictions that say so; what expires or makes room is paid for once a bucket.
+/// the evictions that say so; what expires or makes room is paid for once a bucket. A key path that is written out in the
+/// call costs nothing; one that comes from elsewhere is looked up each time.
 public final class Cache<Bucket: CacheBucket>: RunScopedCache {
   public typealias Key = Bucket.Key
   @usableFromInline typealias Entry = CacheEntry<Bucket>

@@ -28,7 +28,7 @@ import Testing
         group.addTask {
           var random = SplitMix64(seed: worker)
           var steps = 0
-          while end.map({ ContinuousClock.now < $0 }) ?? (steps < 400) {
+          while steps < 400 || end.map({ ContinuousClock.now < $0 }) ?? false {
             steps += 1
             let key = Int.random(in: 0..<32, using: &random)
             switch Int.random(in: 0..<10, using: &random) {
