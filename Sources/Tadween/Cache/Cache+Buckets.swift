@@ -21,7 +21,7 @@ extension Cache {
   ///   - run: The run that the bucket belongs to from now on, and to no other. By default it belongs to whichever it did.
   ///   - body: Changes the bucket. Where it throws, what it has changed before stays.
   /// - Returns: What the closure returns.
-  public func withBucket<Result, Failure: Error>(
+  @inlinable public func withBucket<Result, Failure: Error>(
     _ key: Key, until run: RunID? = nil, _ body: (inout Bucket) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var result: Swift.Result<Result, Failure>?
@@ -33,11 +33,11 @@ extension Cache {
   }
 
   /// Removes a bucket; nothing happens where there is none. O(1), or O(log n) with the evictions that say so.
-  public func remove(_ key: Key) { change { $0.remove(key) } }
+  @inlinable public func remove(_ key: Key) { change { if let entry = $0.entry(key) { $0.core.remove(entry) } } }
 
   /// Removes all buckets.
-  public func removeAll() { change { $0.removeAll() } }
+  public func removeAll() { change { $0.core.removeAll() } }
 
   /// Removes the buckets that belong to the run; none where no bucket does. O(1) a bucket.
-  public func removeBuckets(of run: RunID) { change { $0.removeAll(of: run) } }
+  public func removeBuckets(of run: RunID) { change { $0.core.removeAll(of: run) } }
 }

@@ -8,23 +8,23 @@ extension Cache {
   /// ```
   /// A value that is found is a hit, and takes one of the reads that ``CachePolicy/maxReads`` allows; what is not found is a
   /// miss, and nothing else.
-  public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value?>) -> Value? {
+  @inlinable public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value?>) -> Value? {
     read(key) { $0[keyPath: path] }
   }
 
   /// The value of a property that always has one; nil when the bucket is absent, expired or evicted.
-  @_disfavoredOverload
+  @_disfavoredOverload @inlinable
   public subscript<Value: Sendable>(key: Key, path: KeyPath<Bucket, Value>) -> Value? {
     read(key) { $0[keyPath: path] }
   }
 
-  private func read<Value: Sendable>(_ key: Key, _ value: (Bucket) -> Value?) -> Value? {
+  @inlinable func read<Value: Sendable>(_ key: Key, _ value: (Bucket) -> Value?) -> Value? {
     reach(key) { table, entry in
-      guard let entry, let slot = entry.slot, let value = value(entry.bucket) else {
-        table.rules.miss()
+      guard let entry, let value = value(entry.bucket) else {
+        table.core.miss()
         return nil
       }
-      if table.rules.read(slot) { table.vacate(slot) }
+      table.core.read(entry)
       return value
     }
   }
@@ -44,7 +44,7 @@ extension Cache {
   ///   - run: The run that the bucket belongs to from now on, and to no other: it goes with ``removeBuckets(of:)``. By
   ///     default it belongs to whichever it did.
   /// - Returns: Whether it is stored, and if not, why.
-  @discardableResult
+  @discardableResult @inlinable
   public func set<Value: Sendable>(
     _ path: WritableKeyPath<Bucket, Value>, _ value: Value, for key: Key, until run: RunID? = nil
   ) -> CacheOutcome {
@@ -56,19 +56,25 @@ extension Cache {
     while true {
       let (outcome, old): (CacheOutcome?, Value?) = reach(key) { table, entry in
         guard let entry else {
-          if let refusal { return (table.refuse(refusal), nil) }
+          if let refusal { return (table.core.refuse(refusal), nil) }
           if isNothing(value) { return (.stored, nil) }
           guard let blank else { return (nil, nil) }
-          let refusal = table.set(path, value, costing: cost ?? 0, in: blank, until: run)
-          return (refusal.map { table.refuse($0) } ?? .stored, nil)
+          if let refusal = table.core.set(path, costing: cost ?? 0, in: blank, until: run) {
+            return (table.core.refuse(refusal), nil)
+          }
+          blank.bucket[keyPath: path] = value
+          table.add(blank)
+          return (.stored, nil)
         }
         let old = entry.bucket[keyPath: path]
-        guard let refusal = refusal ?? table.set(path, value, costing: cost ?? 0, in: entry, until: run) else {
+        guard let refusal = refusal ?? table.core.set(path, costing: cost ?? 0, in: entry, until: run) else {
+          entry.bucket[keyPath: path] = value
           return (.stored, old)
         }
         guard let blank else { return (nil, nil) }
-        table.clear(path, of: entry, as: blank.bucket)
-        return (table.refuse(refusal), old)
+        entry.bucket[keyPath: path] = blank.bucket[keyPath: path]
+        table.core.clear(path, of: entry)
+        return (table.core.refuse(refusal), old)
       }
       // What was there is let go of here, outside the lock.
       withExtendedLifetime(old) {}
@@ -78,36 +84,10 @@ extension Cache {
   }
 
   /// Why a value cannot be kept, whatever else is there.
-  private func refusal<Value>(of type: Value.Type, costing cost: Int?) -> CacheRefusal? {
+  @usableFromInline func refusal<Value>(of type: Value.Type, costing cost: Int?) -> CacheRefusal? {
     if let limit = policy.maxValueCost, let cost, cost > limit { return .valueTooCostly(cost: cost, limit: limit) }
     if measure != nil { return nil }
     let isLimited = (policy.maxValueCost ?? policy.maxCost ?? policy.maxBucketCost) != nil
     return isLimited && cost == nil ? .unknownCost(type: "\(type)") : nil
-  }
-}
-
-func isNothing(_ value: some Sendable) -> Bool { (value as? any AnyOptional)?.isNone == true }
-
-extension CacheTable {
-  /// Puts a value into an entry that is in, or is to come in; or says why not, and has changed nothing.
-  fileprivate mutating func set<Value>(
-    _ path: WritableKeyPath<Bucket, Value>, _ value: Value, costing cost: Int, in entry: Entry, until run: RunID?
-  ) -> CacheRefusal? {
-    let total = entry.costs.total(setting: path, to: cost)
-    if let refusal = entry.slot.map({ resize($0, to: total) }) ?? admit(entry, costing: total) { return refusal }
-    entry.bucket[keyPath: path] = value
-    entry.costs.set(path, to: cost)
-    use(entry, until: run)
-    return nil
-  }
-
-  /// Has a property be as it is in a new bucket.
-  fileprivate mutating func clear<Value>(
-    _ path: WritableKeyPath<Bucket, Value>, of entry: Entry, as blank: Bucket
-  ) {
-    entry.bucket[keyPath: path] = blank[keyPath: path]
-    entry.costs.set(path, to: 0)
-    // Less is never refused.
-    if let slot = entry.slot { _ = resize(slot, to: entry.costs.total) }
   }
 }

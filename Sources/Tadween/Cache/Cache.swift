@@ -22,18 +22,19 @@
 /// of a value may use it.
 ///
 /// Cost: an operation takes one short lock, changes within a bucket that is measured as a whole two. O(1), or O(log n) with
-/// the evictions that say so; what expires or makes room is paid for once a bucket.
+/// the evictions that say so; what expires or makes room is paid for once a bucket. A key path that is written out in the
+/// call costs nothing; one that comes from elsewhere is looked up each time.
 public final class Cache<Bucket: CacheBucket>: RunScopedCache {
   public typealias Key = Bucket.Key
-  typealias Entry = CacheEntry<Bucket>
+  @usableFromInline typealias Entry = CacheEntry<Bucket>
 
   /// The limits that it was made with.
   public let policy: CachePolicy
-  let table: Locked<CacheTable<Bucket>>
+  @usableFromInline let table: Locked<CacheTable<Bucket>>
   /// What a whole bucket costs; nil where the values that are set tell.
-  let measure: (@Sendable (Bucket) -> Int)?
+  @usableFromInline let measure: (@Sendable (Bucket) -> Int)?
   /// The time since the cache was made; nil where nobody asks for it.
-  let elapsed: (@Sendable () -> Duration)?
+  @usableFromInline let elapsed: (@Sendable () -> Duration)?
 
   /// Makes an empty cache. A policy that cannot be used stops the program with a sentence that says why: see
   /// ``CachePolicy/check()``.
@@ -62,48 +63,7 @@ public final class Cache<Bucket: CacheBucket>: RunScopedCache {
   }
 
   /// What it has done since it was made, and what is in it at this moment.
-  public var statistics: CacheStatistics { change { $0.rules.statistics } }
-
-  /// What happens under the lock.
-  func change<Result: Sendable>(_ body: (inout CacheTable<Bucket>) -> Result) -> Result {
-    let instant = elapsed?()
-    // What has gone is let go of after unlocking.
-    let (result, _) = table.withLock { table in
-      if let instant { table.advance(to: instant) }
-      return (body(&table), table.takeGone())
-    }
-    return result
-  }
-
-  /// What is done with the bucket of a key, or without one, under the lock, once nobody has it to himself.
-  func reach<Result: Sendable>(
-    _ key: Key, _ body: (inout CacheTable<Bucket>, Entry?) -> Result
-  ) -> Result {
-    while true {
-      let reached: Reached<Result> = change { table in
-        switch table.find(key) {
-        case .nothing: .done(body(&table, nil))
-        case .entry(let entry): .done(body(&table, entry))
-        case .held(let hold): .held(hold)
-        case .heldByCaller: .heldByCaller
-        }
-      }
-      switch reached {
-      case .done(let result): return result
-      case .held(let hold): hold.wait()
-      case .heldByCaller:
-        fatalError(
-          "A closure that changes the bucket \"\(key)\" of a \(Self.self) asked the cache for the same bucket: "
-            + "use the bucket that the closure was given.")
-      }
-    }
-  }
-
-  private enum Reached<Result: Sendable>: Sendable {
-    case done(Result)
-    case held(CacheHold)
-    case heldByCaller
-  }
+  public var statistics: CacheStatistics { change { $0.core.statistics } }
 }
 
 private func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {

@@ -26,22 +26,22 @@ public protocol CacheCosted {
 
 extension CacheCosted {
   /// Values of the type cost this or that.
-  public static var fixedCacheCost: Int? { nil }
+  @inlinable public static var fixedCacheCost: Int? { nil }
 }
 
 extension CacheCosted where Self: BitwiseCopyable {
   /// The bytes of the value itself, which are all it has.
-  public var cacheCost: Int { MemoryLayout<Self>.size }
+  @inlinable public var cacheCost: Int { MemoryLayout<Self>.size }
 }
 
 extension CacheCosted where Self: FixedWidthInteger & BitwiseCopyable {
   /// The bytes of a number.
-  public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
+  @inlinable public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
 }
 
 extension CacheCosted where Self: BinaryFloatingPoint & BitwiseCopyable {
   /// The bytes of a number.
-  public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
+  @inlinable public static var fixedCacheCost: Int? { MemoryLayout<Self>.size }
 }
 
 extension Int: CacheCosted {}
@@ -60,7 +60,7 @@ extension Bool: CacheCosted {}
 
 extension String: CacheCosted {
   /// The bytes of the text.
-  public var cacheCost: Int { utf8.count }
+  @inlinable public var cacheCost: Int { utf8.count }
 }
 
 extension Data: CacheCosted {
@@ -70,20 +70,20 @@ extension Data: CacheCosted {
 
 extension Array: CacheCosted where Element: CacheCosted {
   /// The elements' costs together. O(1) where the elements are numbers, O(n) otherwise.
-  public var cacheCost: Int { elementsCost(self) }
+  @inlinable public var cacheCost: Int { elementsCost(self) }
 }
 
 extension ContiguousArray: CacheCosted where Element: CacheCosted {
   /// The elements' costs together. O(1) where the elements are numbers, O(n) otherwise.
-  public var cacheCost: Int { elementsCost(self) }
+  @inlinable public var cacheCost: Int { elementsCost(self) }
 }
 
 extension Optional: CacheCosted where Wrapped: CacheCosted {
   /// The value's cost; nothing where there is none.
-  public var cacheCost: Int { self?.cacheCost ?? 0 }
+  @inlinable public var cacheCost: Int { self?.cacheCost ?? 0 }
 }
 
-private func elementsCost<Element: CacheCosted>(_ elements: some RandomAccessCollection<Element>) -> Int {
+@inlinable func elementsCost<Element: CacheCosted>(_ elements: some RandomAccessCollection<Element>) -> Int {
   if let each = Element.fixedCacheCost {
     let (product, overflows) = elements.count.multipliedReportingOverflow(by: each)
     return overflows ? .max : product

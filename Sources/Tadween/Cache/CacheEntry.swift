@@ -1,69 +1,9 @@
-/// A bucket in its place, with what a cache knows of it.
+/// A bucket in its place, and the key that it is found by.
 ///
-/// All of it is touched under the cache's lock alone, but for the bucket while the entry is held, which is then the holder's.
-final class CacheEntry<Bucket: CacheBucket>: @unchecked Sendable {  // see above
-  let key: Bucket.Key
-  var bucket = Bucket()
-  var costs = PathCosts<Bucket>()
-  /// Its slot in the rules; nil once it is out of the cache.
-  var slot: CacheRules.Slot?
-  /// Somebody changes the bucket at this moment.
-  var hold: CacheHold?
+/// The bucket is touched under the cache's lock alone, but while the entry is held, when it is the holder's.
+@usableFromInline final class CacheEntry<Bucket: CacheBucket>: CacheItem, @unchecked Sendable {  // see above
+  @usableFromInline let key: Bucket.Key
+  @safe @exclusivity(unchecked) @usableFromInline var bucket = Bucket()  // see above
 
-  init(_ key: Bucket.Key) { self.key = key }
-
-  func end(_ hold: CacheHold) {
-    self.hold = nil
-    hold.isOver = true
-  }
+  @inlinable init(_ key: Bucket.Key) { self.key = key }
 }
-
-/// What each value that was set costs, and so the bucket that they are in.
-struct PathCosts<Bucket: CacheBucket> {
-  private struct PathCost {
-    let path: AnyKeyPath
-    var cost: Int
-  }
-
-  /// A handful, so a list is searched faster than a dictionary.
-  private var costs: [PathCost] = []
-
-  var total: Int { costs.reduce(0) { cappedSum($0, $1.cost) } }
-
-  /// What the bucket costs when the value at the path costs so much.
-  func total(setting path: AnyKeyPath, to cost: Int) -> Int {
-    costs.reduce(cost) { $1.path == path ? $0 : cappedSum($0, $1.cost) }
-  }
-
-  mutating func set(_ path: AnyKeyPath, to cost: Int) {
-    if let index = costs.firstIndex(where: { $0.path == path }) {
-      costs[index].cost = cost
-    } else {
-      costs.append(PathCost(path: path, cost: cost))
-    }
-  }
-
-  /// The same paths, measured again.
-  func measured(in bucket: Bucket) -> PathCosts {
-    var measured = self
-    for cost in costs {
-      measured.set(cost.path, to: ((bucket as Any)[keyPath: cost.path]).flatMap(cacheCost) ?? 0)
-    }
-    return measured
-  }
-}
-
-/// Costs together: what is dearer than can be counted stays that.
-func cappedSum(_ one: Int, _ other: Int) -> Int {
-  let (sum, overflows) = one.addingReportingOverflow(other)
-  return overflows ? .max : sum
-}
-
-/// What a value costs; nil where nothing tells.
-func cacheCost(of value: Any) -> Int? {
-  if let costed = value as? any CacheCosted { return max(0, costed.cacheCost) }
-  return (value as? any AnyOptional)?.isNone == true ? 0 : nil
-}
-
-protocol AnyOptional { var isNone: Bool { get } }
-extension Optional: AnyOptional { var isNone: Bool { self == nil } }

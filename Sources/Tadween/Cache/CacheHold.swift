@@ -22,14 +22,14 @@ struct ThreadNumber: Hashable, Sendable {
 /// The time in which one thread has a bucket to itself, outside the cache's lock; others wait for its end.
 ///
 /// `isOver` is behind the cache's lock, the rest does not change.
-@safe final class CacheHold: @unchecked Sendable {  // see above
+@safe @usableFromInline final class CacheHold: @unchecked Sendable {  // see above
   let holder = ThreadNumber.current
   /// Read and set under the cache's lock.
   var isOver = false
   private let lock: PlatformLock
 
   /// Begins.
-  init() {
+  @usableFromInline init() {
     let primitive = UnsafeMutablePointer<PlatformLock.Primitive>.allocate(capacity: 1)
     unsafe primitive.initialize(to: PlatformLock.blank)
     unsafe lock = PlatformLock(primitive: primitive)
@@ -43,10 +43,10 @@ struct ThreadNumber: Hashable, Sendable {
   }
 
   /// Called once, by the holder.
-  func end() { unsafe lock.unlock() }
+  @usableFromInline func end() { unsafe lock.unlock() }
 
   /// Blocks until it has ended.
-  func wait() {
+  @usableFromInline func wait() {
     unsafe lock.lock()
     unsafe lock.unlock()
   }

@@ -15,8 +15,10 @@
 /// every build), instead of hanging.
 ///
 /// Cost: one allocation, which holds the lock and the value side by side; about 10 ns when uncontended.
-package struct Locked<Value: ~Copyable> {
-  private let storage: LockedStorage<Value>
+///
+/// Inlinable, because the cache's code is specialised in its user's module, and takes a lock there.
+@usableFromInline package struct Locked<Value: ~Copyable> {
+  @usableFromInline let storage: LockedStorage<Value>
 
   package init(_ initial: consuming sending Value) {
     storage = LockedStorage<Value>.make(initial)
@@ -26,7 +28,7 @@ package struct Locked<Value: ~Copyable> {
   ///
   /// Blocks the calling thread while another holds the lock. Rethrows what `body` throws; the value then keeps what
   /// was done to it so far.
-  package func withLock<Result: ~Copyable, Failure: Error>(
+  @inlinable package func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     storage.lock()
@@ -43,7 +45,7 @@ extension Locked: @unchecked Sendable where Value: ~Copyable {}
 ///
 /// Neither can be a stored property: `&property` is an exclusive access, which two threads must not have at once,
 /// and nothing promises that it always gives the same address.
-@safe private final class LockedStorage<Value: ~Copyable>: ManagedBuffer<PlatformLock.Primitive, Value> {
+@safe @usableFromInline final class LockedStorage<Value: ~Copyable>: ManagedBuffer<PlatformLock.Primitive, Value> {
   static func make(_ initial: consuming sending Value) -> LockedStorage<Value> {
     let made = unsafe create(minimumCapacity: 1) { _ in unsafe PlatformLock.blank }
     let storage = unsafe unsafeDowncast(made, to: LockedStorage<Value>.self)  // `create` makes one of its own class
@@ -58,11 +60,11 @@ extension Locked: @unchecked Sendable where Value: ~Copyable {}
   }
 
   // Both pointers are into this object's own memory, which stays where it is for as long as the object lives.
-  var value: UnsafeMutablePointer<Value> { unsafe withUnsafeMutablePointerToElements { unsafe $0 } }
-  private var platform: PlatformLock {
+  @inlinable var value: UnsafeMutablePointer<Value> { unsafe withUnsafeMutablePointerToElements { unsafe $0 } }
+  @inlinable var platform: PlatformLock {
     unsafe PlatformLock(primitive: withUnsafeMutablePointerToHeader { unsafe $0 })
   }
 
-  func lock() { unsafe platform.lock() }
-  func unlock() { unsafe platform.unlock() }
+  @inlinable func lock() { unsafe platform.lock() }
+  @inlinable func unlock() { unsafe platform.unlock() }
 }

@@ -1,28 +1,30 @@
 #if canImport(Darwin)
-  import Darwin
+  public import Darwin
 #elseif canImport(Glibc)
-  import Glibc
+  public import Glibc
 #elseif canImport(Musl)
-  import Musl
+  public import Musl
 #endif
 
 /// The system's own lock, at an address of its own.
-@unsafe struct PlatformLock {
+@unsafe @usableFromInline struct PlatformLock {
   #if canImport(Darwin)
-    typealias Primitive = os_unfair_lock_s
+    @usableFromInline typealias Primitive = os_unfair_lock_s
   #else
-    typealias Primitive = pthread_mutex_t
+    @usableFromInline typealias Primitive = pthread_mutex_t
   #endif
 
   let primitive: UnsafeMutablePointer<Primitive>
+
+  @usableFromInline init(primitive: UnsafeMutablePointer<Primitive>) { unsafe self.primitive = primitive }
 
   static var blank: Primitive { unsafe Primitive() }
 
   #if canImport(Darwin)
     func prepare() {}
     func destroy() {}
-    func lock() { unsafe os_unfair_lock_lock(primitive) }
-    func unlock() { unsafe os_unfair_lock_unlock(primitive) }
+    @usableFromInline func lock() { unsafe os_unfair_lock_lock(primitive) }
+    @usableFromInline func unlock() { unsafe os_unfair_lock_unlock(primitive) }
   #else
     func prepare() {
       var attributes = pthread_mutexattr_t()
@@ -37,12 +39,12 @@
 
     func destroy() { unsafe pthread_mutex_destroy(primitive) }
 
-    func lock() {
+    @usableFromInline func lock() {
       let code = unsafe pthread_mutex_lock(primitive)
       precondition(code == 0, "a lock was taken twice by one thread (pthread error \(code))")
     }
 
-    func unlock() {
+    @usableFromInline func unlock() {
       let code = unsafe pthread_mutex_unlock(primitive)
       precondition(code == 0, "a lock was given back by a thread that does not hold it (pthread error \(code))")
     }

@@ -1,9 +1,14 @@
+import Foundation
 import Testing
 
 @testable import Tadween
 
 /// Many tasks at once.
 @Suite(.timeLimit(.minutes(2))) struct CacheHammerTests {
+  /// `TADWEEN_SECONDS` asks for longer, in seconds; see `Scripts/torture-repositories`.
+  static let time: Duration? =
+    ProcessInfo.processInfo.environment["TADWEEN_SECONDS"].flatMap(Int.init).map { .seconds($0) }
+
   struct Pair: CacheBucket {
     typealias Key = Int
     var left: Int?
@@ -17,11 +22,14 @@ import Testing
     // The notes are what costs: no other property is set.
     let cache = Cache<Pair>(policy: .init(maxBuckets: 16, maxCost: 400))
     let greatest = Locked(0)
-    await withTaskGroup(of: Void.self) { group in
+    let end = Self.time.map { ContinuousClock.now + $0 }
+    let steps = await withTaskGroup(of: Int.self) { group in
       for worker in 0..<64 as Range<UInt64> {
         group.addTask {
           var random = SplitMix64(seed: worker)
-          for _ in 0..<400 {
+          var steps = 0
+          while steps < 400 || end.map({ ContinuousClock.now < $0 }) ?? false {
+            steps += 1
             let key = Int.random(in: 0..<32, using: &random)
             switch Int.random(in: 0..<10, using: &random) {
             case 0...3:
@@ -45,9 +53,12 @@ import Testing
             default: _ = cache[key, \.right]
             }
           }
+          return steps
         }
       }
+      return await group.reduce(0, +)
     }
+    print("hammer: cache: \(steps) steps")
     // The limit was reached, and kept all the time.
     #expect(greatest.withLock { $0 } > 200 && greatest.withLock { $0 } <= 400)
     let statistics = cache.statistics

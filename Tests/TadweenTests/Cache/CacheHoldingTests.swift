@@ -81,6 +81,7 @@ import Testing
     #expect(found.withLock { $0.compactMap { $0 } } == [1])
     #expect(cache.statistics.evictions == 1)
     #expect(cache.statistics.buckets == 1)
+    #expect(["a", "b"].compactMap { cache[$0, \.number] } == [1])
   }
 
   @Test func whatIsRemovedWhileItIsChangedIsNotKept() {

@@ -95,6 +95,15 @@ import Testing
     #expect(cache.statistics.cost == 10)
   }
 
+  @Test func aBucketThatIsTooDearWithoutWhatWasRefusedGoes() {
+    let cache = Cache<Shelf>(policy: .init(maxBucketCost: 10)) { $0.text?.utf8.count ?? 100 }
+    cache.set(\.text, "12345", for: "a")
+    #expect(!cache.set(\.text, "12345678901", for: "a").isStored)
+    #expect(cache.statistics.buckets == 0)
+    #expect(cache.statistics.cost == 0)
+    #expect(cache.statistics.refusals == 1)
+  }
+
   @Test func whatCostsMoreThanCanBeCountedIsRefusedLikeAnythingElse() {
     let cache = Cache<Shelf>(policy: .init(maxBucketCost: 10))
     cache.set(\.text, "1", for: "a")

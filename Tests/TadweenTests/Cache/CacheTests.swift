@@ -117,6 +117,9 @@ import Testing
     #expect(cache.set(\.text, "12", for: "a") == .stored)
     #expect(cache.statistics.cost == 10)
     // What a closure has changed is measured again.
+    cache.withBucket("a") { $0.text = "1" }
+    #expect(cache.set(\.number, 2, for: "a") == .stored)
+    #expect(cache.statistics.cost == 9)
     cache.withBucket("a") { $0.text = "12345" }
     #expect(cache["a", \.number] == nil)
     #expect(cache.statistics.cost == 0)
@@ -145,6 +148,7 @@ import Testing
     #expect(cache["b", \.touches] == nil)
     #expect(cache["a", \.text] == "z")
     #expect(cache.statistics.evictions == 0)
+    #expect(cache.statistics.refusals == 2)
   }
 
   @Test func bucketsOfARunGoWithIt() {

@@ -4,8 +4,8 @@ internal import TadweenCore
 ///
 /// It knows buckets by slots, small numbers that are used again, and neither their keys nor what is in them. No lock and no
 /// clock: instants come in as time since some beginning. Whoever asks it takes out what it says is to go.
-struct CacheRules: Sendable {
-  typealias Slot = Int
+@usableFromInline struct CacheRules: Sendable {
+  @usableFromInline typealias Slot = Int
 
   private struct Record: Sendable {
     var cost: Int
