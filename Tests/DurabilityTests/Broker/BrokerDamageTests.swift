@@ -21,7 +21,9 @@ import Testing
     let broker = SQLiteBroker(path: path, options: options())
     #expect(try await course.live(broker, until: .steps(45)))
     try await broker.close(timeout: nil)
-    let (known, unfinished) = (course.known.withLock { $0 }, try await SQLiteRunHistory(path: path).runCount(.unfinished))
+    let (known, unfinished) = (
+      course.known.withLock { $0 }, try await SQLiteRunHistory(path: path).runCount(.unfinished)
+    )
     #expect(known.problems == [] && unfinished > 0 && unfinished < known.submitted.count)
     return (path, known)
   }
@@ -29,7 +31,8 @@ import Testing
   /// Opens a file, and works to the end of it where it can.
   ///
   /// - Returns: What was said; empty: nothing.
-  private static func work(_ path: String, _ known: Knowledge) async throws -> (errors: [any Error], problems: [String]) {
+  private static func work(_ path: String, _ known: Knowledge) async throws -> (errors: [any Error], problems: [String])
+  {
     let course = Course(try CourseGraph(), seed: 4, runs: 13, knowing: known)
     let errors = Locked<[any Error]>([])
     course.whatThrows = { error in
@@ -85,14 +88,16 @@ import Testing
     "UPDATE events SET detail = '{\"widths\":{\"item\":-3}}' WHERE detail LIKE '%widths%'",
     "UPDATE events SET detail = '{\"widths\":{}}' WHERE detail LIKE '%widths%'",
     "UPDATE events SET detail = '{\"declined\":[\"nowhere\"]}' WHERE detail LIKE '%declined%'",
-    "UPDATE events SET kind = 8, detail = NULL", "UPDATE events SET kind = 6", "UPDATE events SET kind = 7", "UPDATE events SET kind = 9",
+    "UPDATE events SET kind = 8, detail = NULL", "UPDATE events SET kind = 6", "UPDATE events SET kind = 7",
+    "UPDATE events SET kind = 9",
     "DELETE FROM events WHERE (key & 268435455) = 1", "UPDATE events SET key = key + 1000 WHERE (key & 268435455) = 1",
     "UPDATE runs SET entry = 4711", "UPDATE runs SET entry = 'start'", "UPDATE runs SET id = x'01' WHERE number = 1",
     "UPDATE runs SET priority = 'high'", "UPDATE runs SET metadata = '{\"cut'", "UPDATE runs SET metadata = '[]'",
     "UPDATE runs SET number = 9223372036854775807 WHERE number = 1",
     "UPDATE runs SET number = -5 WHERE number = 1", "UPDATE runs SET number = 34359738367 WHERE number = 1",
     "DELETE FROM stages WHERE name = 'left'", "UPDATE stages SET name = 'gone' WHERE name = 'left'",
-    "UPDATE stages SET number = 4711 WHERE name = 'left'", "UPDATE shape SET graph = '{\"cut'", "UPDATE shape SET graph = 5",
+    "UPDATE stages SET number = 4711 WHERE name = 'left'", "UPDATE shape SET graph = '{\"cut'",
+    "UPDATE shape SET graph = 5",
     "DROP TABLE payloads", "DROP TABLE letters", "ALTER TABLE events RENAME COLUMN at TO moment",
   ])
   func rowsThatAreOthers(_ sql: String) async throws {

@@ -10,7 +10,7 @@ import Testing
 /// A durable broker fails, or its process dies, at each of its steps.
 @Suite struct BrokerFailpointTests {
   /// At which of the first so many occurrences of each step.
-  static let occurrences = 20
+  static let occurrences = amount("TADWEEN_BROKER_STEPS", otherwise: 20)
   /// Those that these courses come to; runs that are over are let go elsewhere.
   static let steps = Failpoint.allCases.filter { ![.retentionBegins, .retentionEnds, .shrinks].contains($0) }
 
@@ -43,7 +43,7 @@ import Testing
       thrown.withLock { $0.append("\(error)") }
       return .dies
     }
-    let broker = SQLiteBroker(path: path, options: options {_ in })
+    let broker = SQLiteBroker(path: path, options: options { _ in })
     _ = try await course.live(broker, until: .end)
     try await broker.close(timeout: nil)
     let check = try await DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
@@ -65,7 +65,13 @@ import Testing
         return .again
       }
       try await Self.work(course, path, inMemory: step.needsBacklog ? 2 : 100) { reached in
-        if reached == step, count.withLock({ $0 += 1; return $0 }) == occurrence { throw Trouble("on purpose") }
+        if reached == step,
+          count.withLock({
+            $0 += 1; return $0
+          }) == occurrence
+        {
+          throw Trouble("on purpose")
+        }
       }
       if count.withLock({ $0 }) < occurrence { continue }
       met += 1
@@ -89,7 +95,9 @@ import Testing
   func dies(inMemory: Int) async throws {
     var counts: [Failpoint: Int] = [:]
     for seed in 0..<10 as Range<UInt64> {
-      if Self.steps.allSatisfy({ (inMemory == 2) != $0.needsBacklog || counts[$0, default: 0] >= $0.leastCount }) { break }
+      if Self.steps.allSatisfy({ (inMemory == 2) != $0.needsBacklog || counts[$0, default: 0] >= $0.leastCount }) {
+        break
+      }
       let folder = try Folder()
       let graves = try await bury(seed, inMemory: inMemory, folder, counts)
       for (number, grave) in graves.enumerated() {
@@ -145,8 +153,8 @@ extension Failpoint {
   /// Once a process there are fewer; and seldom is something wanted of a run that waits in the file.
   fileprivate var leastCount: Int {
     switch self {
-    case .recoveryBegins, .prepared, .recoveryEnds: 6
-    case .controlled, .recoversRun, .readsBacklog: 10
+    case .recoveryBegins, .prepared, .recoveryEnds: min(6, BrokerFailpointTests.occurrences)
+    case .controlled, .recoversRun, .readsBacklog: min(10, BrokerFailpointTests.occurrences / 2)
     case .loadsRun: 0
     default: BrokerFailpointTests.occurrences
     }

@@ -81,10 +81,13 @@ import Testing
     return log.count
   }
 
-  @Test("500 losses of power leave all that was acknowledged, nothing half, and it goes on", arguments: 0..<10 as Range<UInt64>)
+  @Test(
+    "500 losses of power leave all that was acknowledged, nothing half, and it goes on",
+    arguments: 0..<10 as Range<UInt64>)
   func everythingAcknowledgedIsThereWhereverThePowerGoes(_ part: UInt64) async throws {
     let operations = try await operations()
-    for seed in part * 50..<(part + 1) * 50 {
+    let share = UInt64(amount("TADWEEN_BROKER_LOSSES", otherwise: 500) / 10)
+    for seed in part * share..<(part + 1) * share {
       let problems = try await losses(seed, operations: operations)
       if !problems.isEmpty { Issue.record("\(problems.joined(separator: "\n"))") }
     }
@@ -103,7 +106,9 @@ import Testing
   @Test func withoutSyncingItIsNot() async throws {
     let operations = try await operations()
     var broken = 0
-    for seed in 0..<40 as Range<UInt64> where try await !losses(seed, .off, operations: operations).isEmpty { broken += 1 }
+    for seed in 0..<40 as Range<UInt64> where try await !losses(seed, .off, operations: operations).isEmpty {
+      broken += 1
+    }
     #expect(broken > 20)
   }
 
