@@ -17,9 +17,9 @@ import Testing
   /// A file with finished and unfinished runs, all of it in the database itself.
   private static func makeFile(in folder: Folder) async throws -> (path: String, known: Knowledge) {
     let path = folder.path("whole.sqlite")
-    let course = Course(try CourseGraph(), seed: 3, runs: 12)
+    let course = Course(try CourseGraph(), seed: 3, runs: 8)
     let broker = SQLiteBroker(path: path, options: options())
-    #expect(try await course.live(broker, until: .steps(45)))
+    #expect(try await course.live(broker, until: .steps(35)))
     try await broker.close(timeout: nil)
     let (known, unfinished) = (
       course.known.withLock { $0 }, try await SQLiteRunHistory(path: path).runCount(.unfinished)
@@ -33,7 +33,7 @@ import Testing
   /// - Returns: What was said; empty: nothing.
   private static func work(_ path: String, _ known: Knowledge) async throws -> (errors: [any Error], problems: [String])
   {
-    let course = Course(try CourseGraph(), seed: 4, runs: 13, knowing: known)
+    let course = Course(try CourseGraph(), seed: 4, runs: 9, knowing: known)
     let errors = Locked<[any Error]>([])
     course.whatThrows = { error in
       errors.withLock { $0.append(error) }
@@ -50,13 +50,13 @@ import Testing
     return [.repositoryFailed, .corruptData, .unsupported].contains(error.code)
   }
 
-  @Test("random bytes are another's in 400 databases, and none ends the process", arguments: 0..<4 as Range<UInt64>)
+  @Test("random bytes are another's in 300 databases, and none ends the process", arguments: 0..<4 as Range<UInt64>)
   func bytesThatAreOthers(_ part: UInt64) async throws {
     let folder = try Folder()
     let (path, known) = try await Self.makeFile(in: folder)
     let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
     var (said, untold) = (0, 0)
-    for seed in part * 100..<(part + 1) * 100 {
+    for seed in part * 75..<(part + 1) * 75 {
       var random = SeededGenerator(seed: seed, stream: 0)
       var bytes = whole
       // One place or several, a byte or a stretch: where there is anything, mostly.
