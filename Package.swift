@@ -68,6 +68,9 @@ let package = Package(
     // A program that saves until it is killed.
     .executableTarget(
       name: "SaveLoop", dependencies: ["DurabilityTesting", "Tadween", "TadweenSQLite"], path: "Tests/SaveLoop"),
+    // A program that runs a durable workflow until it is killed.
+    .executableTarget(
+      name: "TortureLoop", dependencies: ["DurabilityTesting", "Tadween", "TadweenSQLite"], path: "Tests/TortureLoop"),
     .testTarget(name: "TadweenCoreTests", dependencies: ["TadweenCore"]),
     .testTarget(
       name: "TadweenSQLiteTests",
@@ -93,6 +96,7 @@ let package = Package(
       dependencies: [
         "Tadween",
         "TadweenCore",
+        "TadweenSQLite",
         "TadweenTesting",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),

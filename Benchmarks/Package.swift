@@ -27,7 +27,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CMemory"),
-    .target(name: "Measure", swiftSettings: settings),
+    .target(name: "Measure", dependencies: ["CMemory"], swiftSettings: settings),
     // A program of its own, which the other starts: with SQLite in it, that one would start more slowly than its users do.
     .executableTarget(
       name: "tadween-bench-sqlite",
@@ -44,7 +44,6 @@ let package = Package(
     .executableTarget(
       name: "tadween-bench",
       dependencies: [
-        "CMemory",
         "Measure",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Logging", package: "swift-log"),

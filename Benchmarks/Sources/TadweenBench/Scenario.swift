@@ -1,7 +1,7 @@
 /// What can be measured.
 enum Scenario: String, CaseIterable {
   case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold
-  case cache, repository, soak, all
+  case cache, repository, durable, soak, all
   /// What `cold` starts.
   case coldChild = "cold-child"
 
@@ -21,7 +21,7 @@ enum Scenario: String, CaseIterable {
     case .soak: print(try await Soak(options).measure())
     case .cache: print(try await Cached(options).measure())
     // What SQLite is in is a program of its own; see the manifest.
-    case .repository:
+    case .repository, .durable:
       print(try Child.firstLine(Array(CommandLine.arguments.dropFirst()), of: "tadween-bench-sqlite").line)
     case .cold: print(try Cold(options).measure())
     case .coldChild: try await Cold(options).firstResult()

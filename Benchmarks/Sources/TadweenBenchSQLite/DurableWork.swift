@@ -8,6 +8,8 @@ internal import TadweenSQLite
 struct DurableWork {
   let items: Int
   let stages: Int
+  /// How many messages wait where that is measured.
+  let waiting: Int
   let folder: URL
 
   struct Value: Codable, Sendable {
@@ -18,8 +20,56 @@ struct DurableWork {
     var line = JSONLine("durable")
     line.add("items", items)
     line.add("stages", stages)
+    line.add("file_system", text: FileSystemName.of(folder))
     try await throughput(&line)
+    try await latency(&line)
+    try await backlog(&line)
     return line
+  }
+
+  /// One item at a time.
+  private func latency(_ line: inout JSONLine) async throws {
+    try await withFile(in: folder) { path in
+      let workflow = try await makeLine(SQLiteBroker(path: path))
+      var times: [Double] = []
+      for number in 0..<min(items, 500) {
+        times.append(
+          try await timed { try await workflow.submit(Value(n: number)).completion() }.milliseconds)
+      }
+      try await workflow.close()
+      line.add("p50_ms", times.median)
+      line.add("p99_ms", times.percentile(99))
+    }
+  }
+
+  /// Messages that wait: what they cost in memory up to the limit and beyond it, and how long the next process takes to have
+  /// them again.
+  private func backlog(_ line: inout JSONLine) async throws {
+    try await withFile(in: folder) { path in
+      var options = SQLiteBrokerOptions()
+      options.runsInMemory = max(1, waiting / 10)
+      let workflow = try await makeLine(SQLiteBroker(path: path, options: options), paused: true)
+      let start = Memory.allocatedEverywhere
+      try await submit(options.runsInMemory, to: workflow)
+      let full = Memory.allocatedEverywhere
+      try await submit(waiting - options.runsInMemory, to: workflow)
+      let beyond = Memory.allocatedEverywhere
+      try? await workflow.close(timeout: .zero)
+      line.add("waiting", waiting)
+      line.add("bytes_per_message", ((full ?? 0) - (start ?? 0)) / options.runsInMemory)
+      line.add("bytes_beyond_limit", ((beyond ?? 0) - (full ?? 0)) / max(1, waiting - options.runsInMemory))
+      var next: Workflow?
+      // With the usual limit.
+      let time = try await timed { next = try await makeLine(SQLiteBroker(path: path), paused: true) }
+      line.add("recovery_s", time.seconds)
+      try? await next?.close(timeout: .zero)
+    }
+  }
+
+  private func submit(_ count: Int, to workflow: Workflow) async throws {
+    for start in stride(from: 0, to: count, by: 1000) {
+      _ = try await workflow.submit(contentsOf: (start..<min(start + 1000, count)).map { Value(n: $0) })
+    }
   }
 
   private func throughput(_ line: inout JSONLine) async throws {
@@ -45,7 +95,7 @@ struct DurableWork {
     }
   }
 
-  private func makeLine(_ broker: SQLiteBroker) async throws -> Workflow {
+  private func makeLine(_ broker: SQLiteBroker, paused: Bool = false) async throws -> Workflow {
     let logger = Logger(label: "tadween-bench") { _ in SwiftLogNoOpLogHandler() }
     let workflow = Workflow(name: "durable", broker: broker, logger: logger)
     var last = try workflow.addStage("stage 0") { (value: Value) in value }
@@ -55,6 +105,7 @@ struct DurableWork {
       last = next
     }
     try await workflow.build()
+    if paused { try workflow.pause("stage 0") }
     return workflow
   }
 }

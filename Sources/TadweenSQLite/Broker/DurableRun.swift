@@ -39,6 +39,11 @@ final class DurableRun: RunTicket, @unchecked Sendable {  // see above
 
   deinit { ledgers.forget(number) }
 
+  /// The run behind a ticket; nil where the ticket is another broker's, of an earlier process for instance.
+  static func of(_ ticket: (any RunTicket)?, in ledgers: Ledgers) -> DurableRun? {
+    (ticket as? DurableRun).flatMap { $0.ledgers === ledgers ? $0 : nil }
+  }
+
   func begin(_ key: DeliveryKey) -> Bool { ledgers.begin(key, of: self) }
   func awaited(in graph: WorkflowGraph) -> [AwaitedToken] {
     ledgers.withLock { _ in ledger }?.awaited(in: graph) ?? []

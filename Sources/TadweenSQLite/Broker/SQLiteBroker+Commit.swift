@@ -32,7 +32,7 @@ extension SQLiteBroker {
     }
     let now = ledgers.now()
     for (position, transition) in transitions.enumerated() {
-      guard let run = transition.ticket as? DurableRun, let ledger = run.ledger else {
+      guard let run = DurableRun.of(transition.ticket, in: ledgers), let ledger = run.ledger else {
         result.stale.append(position)
         continue
       }

@@ -4,7 +4,7 @@ public import Tadween
 extension SQLiteBroker {
   public func control(_ command: RunCommand) async throws -> CommitResult {
     let open = try opened()
-    guard let run = command.ticket as? DurableRun else {
+    guard let run = DurableRun.of(command.ticket, in: ledgers) else {
       var result = CommitResult()
       if case .unpark = command { result.stale = [0] }
       return result
@@ -79,7 +79,7 @@ extension SQLiteBroker {
     state.note(RunEvent(event, interrupts: directives.interrupts.map(\.key)), of: run, at: now)
   }
 
-  /// Brings a run that waits in the file into memory, to end there: what of it is ready is given to nobody.
+  /// Brings a run that waits in the file into memory.
   func load(_ run: DurableRun, _ open: Connection) throws {
     guard run.copy == nil else { return }
     try reach(.loadsRun)
@@ -91,12 +91,19 @@ extension SQLiteBroker {
         }
       }
     }
-    ledgers.withLock { state in
-      guard run.ledger == nil, let restored else { return }
+    let deliveries = ledgers.withLock { state -> [Delivery] in
+      guard run.ledger == nil, let restored else { return [] }
       run.take(restored)
+      guard var ledger = run.ledger, !ledger.isComplete else { return [] }
+      // It need not wait in the file any longer, and goes on as far as what is asked of it lets it.
+      var directives = Directives()
+      ledger.recover(in: open.graph, ticket: run, into: &directives)
       state.keep(run)
       state.backlog.remove(priority: run.priority)
+      for delivery in directives.deliveries { state.untold.announced[delivery.stage, default: 0] += 1 }
+      return directives.deliveries
     }
+    give(deliveries, open)
   }
 }
 

@@ -18,6 +18,6 @@ extension SQLiteBroker: RunHistory {
     _ body: @escaping @Sendable (Database, Connection) throws -> Value
   ) async throws -> Value {
     let open = try opened()
-    return try await naming(path) { try await open.database.read { try body($0, open) } }
+    return try await naming(path) { try await read(open.database) { try body($0, open) } }
   }
 }

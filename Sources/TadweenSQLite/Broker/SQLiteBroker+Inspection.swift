@@ -39,7 +39,7 @@ extension SQLiteBroker: RunInspection {
 
   public func previewRedrive(_ ticket: any RunTicket, _ letters: [DeadLetter.ID]?) async throws -> Redrive {
     let open = try opened()
-    guard let run = ticket as? DurableRun else { return Redrive() }
+    guard let run = DurableRun.of(ticket, in: ledgers) else { return Redrive() }
     // A ledger is a value: what a copy of it does changes nothing. One that waits in the file has none.
     guard var ledger = run.copy else { return Redrive() }
     var directives = Directives()

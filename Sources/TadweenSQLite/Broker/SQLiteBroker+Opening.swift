@@ -40,7 +40,7 @@ extension SQLiteBroker {
     try reach(.recoveryBegins)
     let (stages, writer, changes) = try prepare(database, graph)
     try reach(.prepared)
-    var recovery = try await database.read { db in
+    var recovery = try await read(database) { db in
       try self.restore(graph, JournalReader(db: db, stages: stages), stages, marked)
     }
     recovery.changes = changes
@@ -48,7 +48,7 @@ extension SQLiteBroker {
     connection.withLock {
       $0 = Connection(
         graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
-        database: database, writer: writer, marks: nil, writesInline: Surroundings.world != nil)
+        database: database, writer: writer, marks: nil)
     }
     try reach(.recoveryEnds)
     // What ran is stored as crashed before the marks that say so are wiped out.

@@ -16,7 +16,7 @@ extension SQLiteBroker {
   public func prune(_ retention: Retention) async throws -> Int {
     let open = try opened()
     return try await naming(path) {
-      try await open.database.writeWithoutTransaction { db in
+      try await write(open.database) { db in
         var count = 0
         while case let removed = try self.remove(retention, slack: 0, db), removed > 0 { count += removed }
         try self.shrink(db, leaving: 0)

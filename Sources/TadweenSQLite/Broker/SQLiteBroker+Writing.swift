@@ -19,7 +19,7 @@ extension SQLiteBroker {
       switch isIdle {
       case nil: continuation.resume()
       case false?: break
-      case true? where open.writesInline: open.database.unsafeReentrantWrite { writeAll(open, $0) }
+      case true? where isSimulated: open.database.unsafeReentrantWrite { writeAll(open, $0) }
       case true?: open.database.asyncWriteWithoutTransaction { self.writeAll(open, $0) }
       }
     }

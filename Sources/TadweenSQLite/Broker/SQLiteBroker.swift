@@ -24,6 +24,8 @@ public final class SQLiteBroker: Broker {
   let options: SQLiteBrokerOptions
   let ledgers: Ledgers
   let connection = Locked<Connection?>(nil)
+  /// In a simulation everything happens where it is asked for.
+  let isSimulated = Surroundings.world != nil
 
   /// What there is once it is open.
   struct Connection: Sendable {
@@ -33,9 +35,8 @@ public final class SQLiteBroker: Broker {
     let mailboxes: [Mailbox]
     let database: DatabasePool
     let writer: WriterBox
+    /// nil until it has recovered, and where there is no file beside the database.
     var marks: RunningMarks?
-    /// In a simulation everything happens where it is asked for.
-    let writesInline: Bool
   }
 
   /// The statements of the writing connection, until it is closed.
@@ -77,7 +78,7 @@ public final class SQLiteBroker: Broker {
   func shut(_ open: Connection) throws {
     ledgers.marks.withLock { $0 = nil }
     defer { open.marks?.close() }
-    open.database.writeWithoutTransaction { db in
+    try writeHere(open.database) { db in
       // A database is not closed before its statements are.
       open.writer.writer = nil
       // The last connection to close is a reader, which leaves all in the -wal: whoever then copies the one file would have

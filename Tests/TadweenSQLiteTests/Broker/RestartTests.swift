@@ -86,6 +86,36 @@ import Testing
     for workflow in living { try? await workflow.close(timeout: .zero) }
   }
 
+  @Test func aProcessThatDiesWhileItRecoversForgetsNoDeathBeforeIt() async throws {
+    var processes = try Processes()
+    let diary = Diary()
+    var living: [Workflow] = []
+    var dying = SQLiteBrokerOptions(synchronous: .off)
+    dying.failpoint = { point in if point == .recoveryEnds { throw CocoaError(.fileReadNoSuchFile) } }
+    for process in 1...3 {
+      let workflow = try await processes.workflow { try pair($0, diary, "\(process)", stands: true) }
+      _ = try await workflow.submit(20, id: "take 1")
+      await diary.wait(for: "\(process) second 21 attempt 1")
+      try processes.die()
+      living.append(workflow)
+      // It has read who died over what, and has not written it down.
+      await #expect(throws: (any Error).self) {
+        _ = try await processes.workflow(dying) { try pair($0, diary, "dying", stands: false) }
+      }
+      try processes.die()
+    }
+    let last = try await processes.workflow { try pair($0, diary, "4", stands: false) }
+    guard case .failed(let failures) = try await last.submit(20, id: "take 1").end().outcome else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(failures.map(\.kind) == [.crashed])
+    try await last.close()
+    // Its end came with the recovery, and is in the file like any other.
+    #expect(try await SQLiteRunHistory(path: processes.path).runCount(.unfinished) == 0)
+    for workflow in living { try? await workflow.close(timeout: .zero) }
+  }
+
   @Test func aCallersIDStandsForItsRunInEveryProcess() async throws {
     let processes = try Processes()
     let diary = Diary()

@@ -9,6 +9,10 @@ struct EngineRunner: GraphRunner {
   /// Stages with a policy take one message at a time and run every hook; those without take batches and hand on.
   var hasPolicies = true
   var roundTrip = false
+  /// nil: one in memory.
+  var makeBroker: (@Sendable () -> any Broker)?
+  /// Looks at the run, and at the broker once it is closed.
+  var look: @Sendable (Run, any Broker) async throws -> Void = { _, _ in }
   var workers = 1
   /// All stages on one thread of their own, instead of `workers` tasks each.
   var sharesOneThread = false
@@ -19,8 +23,9 @@ struct EngineRunner: GraphRunner {
 
   func run(_ draft: GraphDraft, _ script: Script) async throws -> RunReport {
     let log = VisitLog()
+    let broker = makeBroker?() ?? InMemoryBroker(roundTrip: roundTrip)
     let workflow = Workflow(
-      name: "oracle", broker: InMemoryBroker(roundTrip: roundTrip),
+      name: "oracle", broker: broker,
       onFailure: draft.cancelsRunOnFailure ? .cancelRun : .finishRun,
       // Thousands of runs fail here on purpose.
       logger: .silent)
@@ -39,6 +44,7 @@ struct EngineRunner: GraphRunner {
     try await others.value
     // Where something hangs, this throws and names it; long enough for a machine that stands still for a while.
     try await workflow.close(timeout: .seconds(120))
+    try await look(run, broker)
     var report = try RunReport(of: try await run.end(), draft)
     report.visits = log.visits
     report.cancelRequested = log.wasCancelled

@@ -1,8 +1,9 @@
 import Logging
 import TadweenCore
-import TadweenTesting
 
 @testable import Tadween
+@testable import TadweenSQLite
+@testable import TadweenTesting
 
 /// One random graph in one simulated world: several runs at once, of which the first may be cancelled, in a process that may
 /// die.
@@ -66,10 +67,37 @@ struct SimulatedCourse: Sendable {
   /// Where there are none, nothing cancels a branch.
   static func hasPolicies(_ seed: UInt64) -> Bool { seed % 2 == 0 }
 
-  func run(in world: SimulatedWorld) async throws -> Told {
+  /// - Parameter store: nil: in memory.
+  func run(in world: SimulatedWorld, over store: DurableStore?) async throws -> Told {
+    if let store { return try await run(in: world, over: store) }
     // One that encodes has to be received from, which the simulation's own does not stand on.
     if roundTrips { return try await live(witness, world) }
     return try await world.restarting(over: witness) { try await live($0, world) }
+  }
+
+  /// As often as its processes die, the next one goes on with the file.
+  private func run(in world: SimulatedWorld, over store: DurableStore) async throws -> Told {
+    defer { store.remove() }
+    for _ in 0..<RunLedger.crashesSurvived {
+      guard world.draws(.crashed) else { break }
+      let file = store.broker()
+      witness.use(file)
+      let life = Locked<Task<Told, any Error>?>(nil)
+      let broker = MortalBroker(
+        witness, commitsToLive: world.random(in: 1...12), isStoredAtDeath: world.flip()
+      ) {
+        world.note(.crashed)
+        file.abandon()
+        life.withLock { $0 }?.cancel()
+      }
+      // A task of its own, for its death must not be its caller's.
+      let task = Task(executorPreference: world.executor) { try await live(broker, world) }
+      life.withLock { $0 = task }
+      let told = await task.result
+      guard broker.isDead else { return try told.get() }
+    }
+    witness.use(store.broker())
+    return try await live(witness, world)
   }
 
   /// The program: it finds its runs again where it has lived before.

@@ -57,6 +57,9 @@ struct SimulatedTrial {
     return faults
   }()
 
+  /// Where the runs are kept; nil: in memory.
+  var makeStore: @Sendable (_ seed: UInt64, SimulatedWorld) -> DurableStore? = { _, _ in nil }
+
   /// So many graphs, drawn from as many seeds as it takes; drafts that are no graphs are passed over.
   func run(graphs: Int, from first: UInt64 = 0) async -> Result {
     var result = Result()
@@ -78,7 +81,9 @@ struct SimulatedTrial {
     for name in course.choices { result.choices[name, default: 0] += 1 }
     do {
       let world = SimulatedWorld(seed: seed, faults: faults)
-      let told = try await Simulation(seed: seed, faults: faults).run(in: world) { try await course.run(in: $0) }
+      let told = try await Simulation(seed: seed, faults: faults).run(in: world) { world in
+        try await course.run(in: world, over: makeStore(seed, world))
+      }
       result.report.add(world)
       result.directives.merge(course.witness.counts, uniquingKeysWith: +)
       for (report, script) in told.reports {

@@ -1,4 +1,5 @@
 @testable import Tadween
+@testable import TadweenSQLite
 
 /// What the witness makes of what it saw.
 extension Witness {
@@ -92,10 +93,15 @@ extension Witness.State {
     }
     counts["done again", default: 0] += redrive.reopened.count
     counts["taken back", default: 0] += redrive.takenBack.count
-    let open = (ticket as? MemoryRun)?.copy.openActivations ?? []
+    let open = ticket.ledger?.openActivations ?? []
     story.redrive(
       again: redrive.reopened.compactMap(place), takenBack: redrive.takenBack.compactMap(place),
       open: open.compactMap(place), in: draft)
     stories[ticket.run] = story
   }
+}
+
+extension RunTicket {
+  /// The ledger behind it, whichever broker's it is.
+  var ledger: RunLedger? { (self as? MemoryRun)?.copy ?? (self as? DurableRun)?.copy }
 }

@@ -17,13 +17,20 @@ final class Witness: Broker, RunObserver {
     var deciding: Set<WorkID> = []
     var counts: [String: Int] = [:]
     var problems: [String] = []
+    var base: any Broker & RunInspection
   }
 
-  private let base: any Broker & RunInspection
   let draft: GraphDraft
-  let state = Locked(State())
+  let state: Locked<State>
 
-  init(_ base: any Broker & RunInspection, _ draft: GraphDraft) { (self.base, self.draft) = (base, draft) }
+  init(_ base: any Broker & RunInspection, _ draft: GraphDraft) {
+    self.draft = draft
+    state = Locked(State(base: base))
+  }
+
+  private var base: any Broker & RunInspection { state.withLock { $0.base } }
+  /// The next process's broker, on the same runs.
+  func use(_ base: any Broker & RunInspection) { state.withLock { ($0.base, $0.tickets) = (base, [:]) } }
 
   var counts: [String: Int] { state.withLock { $0.counts } }
   var problems: [String] { state.withLock { $0.problems } }
@@ -40,7 +47,17 @@ final class Witness: Broker, RunObserver {
     return try await base.open(graph, observer: self)
   }
 
-  func submit(_ runs: [NewRun]) async throws -> SubmitResult { try await base.submit(runs) }
+  func submit(_ runs: [NewRun]) async throws -> SubmitResult {
+    let result = try await base.submit(runs)
+    state.withLock { state in
+      for submission in result.submissions {
+        // Of the process that lives: another one's say nothing to its broker.
+        if case .created(let ticket) = submission { state.tickets[ticket.run] = ticket }
+        if case .existing(let ticket) = submission { state.tickets[ticket.run] = ticket }
+      }
+    }
+    return result
+  }
   func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
     try await base.receive(from: stage, atMost: limit)
   }
@@ -75,7 +92,7 @@ final class Witness: Broker, RunObserver {
         state.counts["completions", default: 0] += 1
         state.counts["failures absorbed", default: 0] += end.absorbed.count
         if case .failed(let failures) = end.outcome { state.counts["failures surfaced", default: 0] += failures.count }
-        guard let ledger = (state.tickets[end.run] as? MemoryRun)?.copy else { continue }
+        guard let ledger = state.tickets[end.run]?.ledger else { continue }
         let joins = ledger.halfFilledJoins
         if !joins.isEmpty { state.problems.append("\(end.run) is complete, and joins still wait for tokens: \(joins)") }
       }

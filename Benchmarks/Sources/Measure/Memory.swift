@@ -9,9 +9,9 @@ internal import CMemory
 #endif
 
 /// What this process uses, in bytes.
-enum Memory {
+package enum Memory {
   /// The most that was resident at any time so far.
-  static var peakResident: Int {
+  package static var peakResident: Int {
     var usage = rusage()
     #if canImport(Darwin)
       unsafe getrusage(RUSAGE_SELF, &usage)
@@ -23,7 +23,7 @@ enum Memory {
   }
 
   /// What is resident now; 0 where the system does not say.
-  static var resident: Int {
+  package static var resident: Int {
     #if canImport(Glibc) || canImport(Musl)
       guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }
       defer { unsafe fclose(file) }
@@ -39,8 +39,14 @@ enum Memory {
 
   /// What malloc has handed out and not got back: exact, while resident memory comes in pages and is kept for later.
   /// nil where the C library does not say.
-  static var allocated: Int? {
+  package static var allocated: Int? {
     let bytes = Int(bytes_allocated())
+    return bytes == 0 ? nil : bytes
+  }
+
+  /// The same, whatever thread it was allocated on: ``allocated`` sees those of the first alone.
+  package static var allocatedEverywhere: Int? {
+    let bytes = Int(bytes_allocated_everywhere())
     return bytes == 0 ? nil : bytes
   }
 }
