@@ -10,7 +10,7 @@ import Testing
 /// A durable broker fails, or its process dies, at each of its steps.
 @Suite struct BrokerFailpointTests {
   /// At which of the first so many occurrences of each step.
-  static let occurrences = 20
+  static let occurrences = amount("TADWEEN_BROKER_STEPS", otherwise: 20)
   /// Those that these courses come to; runs that are over are let go elsewhere.
   static let steps = Failpoint.allCases.filter { ![.retentionBegins, .retentionEnds, .shrinks].contains($0) }
 
@@ -27,7 +27,7 @@ import Testing
   static func work(
     _ course: Course, _ path: String, inMemory: Int = 100, _ failpoint: @escaping @Sendable (Failpoint) throws -> Void
   ) async throws {
-    for goal in [.steps(7), .steps(7), .steps(7), .steps(7), .steps(7), .end] as [Course.Goal] {
+    for goal in [.steps(7), .steps(7), .steps(7), .steps(7), .end] as [Course.Goal] {
       let broker = SQLiteBroker(path: path, options: options(inMemory: inMemory, failpoint))
       let isAlive = try await course.live(broker, until: goal)
       try await broker.close(timeout: nil)
@@ -43,7 +43,7 @@ import Testing
       thrown.withLock { $0.append("\(error)") }
       return .dies
     }
-    let broker = SQLiteBroker(path: path, options: options {_ in })
+    let broker = SQLiteBroker(path: path, options: options { _ in })
     _ = try await course.live(broker, until: .end)
     try await broker.close(timeout: nil)
     let check = try await DatabaseQueue(path: path).read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
@@ -54,7 +54,8 @@ import Testing
   func fails(at step: Failpoint) async throws {
     let graph = try CourseGraph()
     var met = 0
-    for occurrence in 1...Self.occurrences {
+    var isExhausted = [false, false, false]
+    for occurrence in 1...Self.occurrences where !isExhausted[occurrence % 3] {
       let folder = try Folder()
       let path = folder.path("runs.sqlite")
       let course = Course(graph, seed: UInt64(occurrence % 3), runs: step.runs)
@@ -65,9 +66,18 @@ import Testing
         return .again
       }
       try await Self.work(course, path, inMemory: step.needsBacklog ? 2 : 100) { reached in
-        if reached == step, count.withLock({ $0 += 1; return $0 }) == occurrence { throw Trouble("on purpose") }
+        if reached == step,
+          count.withLock({
+            $0 += 1; return $0
+          }) == occurrence
+        {
+          throw Trouble("on purpose")
+        }
       }
-      if count.withLock({ $0 }) < occurrence { continue }
+      if count.withLock({ $0 }) < occurrence {
+        isExhausted[occurrence % 3] = true
+        continue
+      }
       met += 1
       let known = course.known.withLock { $0 }
       #expect(known.problems == [], "\(step) \(occurrence)")
@@ -89,12 +99,15 @@ import Testing
   func dies(inMemory: Int) async throws {
     var counts: [Failpoint: Int] = [:]
     for seed in 0..<10 as Range<UInt64> {
-      if Self.steps.allSatisfy({ (inMemory == 2) != $0.needsBacklog || counts[$0, default: 0] >= $0.leastCount }) { break }
+      if Self.steps.allSatisfy({ (inMemory == 2) != $0.needsBacklog || counts[$0, default: 0] >= $0.leastCount }) {
+        break
+      }
       let folder = try Folder()
       let graves = try await bury(seed, inMemory: inMemory, folder, counts)
       for (number, grave) in graves.enumerated() {
         counts[grave.step, default: 0] += 1
-        let problems = try await Self.problems(grave.path, knowing: grave.known, seed: seed, runs: 11)
+        let problems = try await Self.problems(
+          grave.path, knowing: grave.known, seed: seed, runs: inMemory == 2 ? 11 : 6)
         #expect(problems == [], "seed \(seed), grave \(number): \(grave.step)")
       }
     }
@@ -109,7 +122,7 @@ import Testing
   ) async throws -> [Grave] {
     let path = folder.path("runs.sqlite")
     let graves = Locked<[Grave]>([])
-    let course = Course(try CourseGraph(), seed: seed, runs: inMemory == 2 ? 10 : 6)
+    let course = Course(try CourseGraph(), seed: seed, runs: inMemory == 2 ? 10 : 5)
     course.whatThrows = { error in
       course.complain("\(error)")
       return .dies
@@ -145,8 +158,8 @@ extension Failpoint {
   /// Once a process there are fewer; and seldom is something wanted of a run that waits in the file.
   fileprivate var leastCount: Int {
     switch self {
-    case .recoveryBegins, .prepared, .recoveryEnds: 6
-    case .controlled, .recoversRun, .readsBacklog: 10
+    case .recoveryBegins, .prepared, .recoveryEnds: min(5, BrokerFailpointTests.occurrences)
+    case .controlled, .recoversRun, .readsBacklog: min(6, BrokerFailpointTests.occurrences / 2)
     case .loadsRun: 0
     default: BrokerFailpointTests.occurrences
     }

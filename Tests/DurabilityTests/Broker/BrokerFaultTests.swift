@@ -31,7 +31,9 @@ import Testing
   /// A course in which the disk refuses this operation and all after it, until somebody was told of it so often.
   ///
   /// - Returns: Whether anybody was.
-  private func isMet(_ kind: DiskOperation.Kind, from first: Int, _ answer: DiskFault.Answer, seed: UInt64) async throws -> Bool {
+  private func isMet(_ kind: DiskOperation.Kind, from first: Int, _ answer: DiskFault.Answer, seed: UInt64) async throws
+    -> Bool
+  {
     let disk = LosingDisk()
     let path = disk.path(Self.file)
     let course = Course(try CourseGraph(), seed: seed, runs: 5)
@@ -39,7 +41,11 @@ import Testing
     course.whatThrows = { error in
       if !Self.isClear(error, path, answer) { course.complain("\(kind) \(first): \(error)") }
       // The second time, somebody mends the disk.
-      if told.withLock({ $0 += 1; return $0 }) == 2 { disk.setFault(nil) }
+      if told.withLock({
+        $0 += 1; return $0
+      }) == 2 {
+        disk.setFault(nil)
+      }
       return .again
     }
     disk.setFault(DiskFault(kind, from: first, answer))
@@ -62,10 +68,11 @@ import Testing
   }
 
   /// Every so many, so that all parts of a course are met.
-  @Test(arguments: [
-    (.write, .full, 1), (.write, .inputOutputError, 13), (.sync, .inputOutputError, 1), (.read, .inputOutputError, 7),
-    (.open, .inputOutputError, 1), (.truncate, .inputOutputError, 1), (.delete, .inputOutputError, 1),
-  ] as [(DiskOperation.Kind, DiskFault.Answer, Int)])
+  @Test(
+    arguments: [
+      (.write, .full, 1), (.write, .inputOutputError, 13), (.sync, .inputOutputError, 1), (.read, .inputOutputError, 7),
+      (.open, .inputOutputError, 1), (.truncate, .inputOutputError, 1), (.delete, .inputOutputError, 1),
+    ] as [(DiskOperation.Kind, DiskFault.Answer, Int)])
   func whatIsRefusedIsSaidAndDoneWhenTheDiskIsWell(
     _ kind: DiskOperation.Kind, _ answer: DiskFault.Answer, _ stride: Int
   ) async throws {

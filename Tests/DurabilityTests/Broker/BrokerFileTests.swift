@@ -20,7 +20,8 @@ import Testing
   }
 
   private func broker(_ path: String? = nil) -> SQLiteBroker {
-    SQLiteBroker(path: path ?? self.path, options: SQLiteBrokerOptions(synchronous: .off, busyTimeout: .milliseconds(5)))
+    SQLiteBroker(
+      path: path ?? self.path, options: SQLiteBrokerOptions(synchronous: .off, busyTimeout: .milliseconds(5)))
   }
 
   /// Some runs, of which some are unfinished, by a broker that has closed.
@@ -101,7 +102,8 @@ import Testing
     let course = try await leaveRuns()
     let first = broker()
     _ = try await first.open(graph.graph, observer: CourseObserver(Locked(Knowledge())))
-    try await expectRefusal("is in use by process \(getpid())", "close that one, or give this workflow a file of its own")
+    try await expectRefusal(
+      "is in use by process \(getpid())", "close that one, or give this workflow a file of its own")
     #expect(try SQLiteRunHistory(path: path).owner?.contains("\(getpid())") == true)
     try await first.close(timeout: nil)
     #expect(try SQLiteRunHistory(path: path).owner == nil)
@@ -143,7 +145,8 @@ import Testing
   @Test func anOwnerFileThatIsGarbageIsPassedOver() async throws {
     let course = try await leaveRuns()
     var random = SeededGenerator(seed: 1, stream: 0)
-    try Data((0..<60_000).map { _ in UInt8.random(in: 0...255, using: &random) }).write(to: URL(filePath: path + "-owner"))
+    try Data((0..<60_000).map { _ in UInt8.random(in: 0...255, using: &random) }).write(
+      to: URL(filePath: path + "-owner"))
     try await finish(course)
   }
 

@@ -78,7 +78,9 @@ extension Course {
       for parked in recovery.parked { complain("nothing was parked, and \(parked) is") }
       take(recovery.deliveries)
       switch goal {
-      case .steps(let steps): for _ in 0..<steps { try await step(broker) }
+      case .steps(let steps):
+        for _ in 0..<steps { try await step(broker) }
+        try await checkAnnouncements(broker)
       case .end: try await finish(broker)
       }
       return true
@@ -108,51 +110,34 @@ extension Course {
   private func submit(_ broker: SQLiteBroker) async throws {
     let first = known.withLock { $0.lastNumber } + 1
     guard first <= runs else { return try await work(broker) }
-    let numbers = first...min(runs, first + Int.random(in: 0..<together, using: &random))
-    var new = numbers.map { number in
-      NewRun(
-        id: RunID(high: random.next(), low: random.next()), callerID: number % 2 == 0 ? "caller \(number)" : nil,
-        entry: graph.graph.entries[0], payload: CourseGraph.payload(number), priority: number % 3)
-    }
-    known.withLock { known in
-      known.lastNumber = numbers.upperBound
-      for (number, run) in zip(numbers, new) { known.doubtful[run.id] = number }
-    }
-    for _ in 0..<8 {
+    let last = min(runs, first + Int.random(in: 0..<together, using: &random))
+    known.withLock { $0.lastNumber = last }
+    var new = (first...last).map { submission($0) }
+    for _ in 0..<8 where !new.isEmpty {
+      known.withLock { known in for (number, run) in new { known.doubtful[run.id] = number } }
       do {
-        let result = try await broker.submit(new)
-        acknowledge(result, new, Array(numbers))
-        return
+        return acknowledge(try await broker.submit(new.map(\.run)), new)
       } catch {
         if case .dies = whatThrows(error) { throw Death() }
       }
       // Whoever gave an id of their own submits again under it, and gets the one run, whichever of the two it is.
-      let again = zip(numbers, new).filter { $0.1.callerID != nil }
-      if again.isEmpty { return }
-      new = again.map { number, run in
-        NewRun(
-          id: RunID(high: random.next(), low: random.next()), callerID: run.callerID, entry: run.entry, payload: run.payload,
-          priority: run.priority)
-      }
-      known.withLock { known in for (run, (number, _)) in zip(new, again) { known.doubtful[run.id] = number } }
-      if try await submitAgain(new, again.map(\.0), broker) { return }
+      new = new.filter { $0.run.callerID != nil }.map { submission($0.number) }
     }
   }
 
-  private func submitAgain(_ new: [NewRun], _ numbers: [Int], _ broker: SQLiteBroker) async throws -> Bool {
-    do {
-      acknowledge(try await broker.submit(new), new, numbers)
-      return true
-    } catch {
-      if case .dies = whatThrows(error) { throw Death() }
-      return false
-    }
+  private func submission(_ number: Int) -> (number: Int, run: NewRun) {
+    (
+      number,
+      NewRun(
+        id: RunID(high: random.next(), low: random.next()), callerID: number % 2 == 0 ? "caller \(number)" : nil,
+        entry: graph.graph.entries[0], payload: CourseGraph.payload(number), priority: number % 3)
+    )
   }
 
-  private func acknowledge(_ result: SubmitResult, _ new: [NewRun], _ numbers: [Int]) {
+  private func acknowledge(_ result: SubmitResult, _ new: [(number: Int, run: NewRun)]) {
     owe(result.announced)
     known.withLock { known in
-      for (submission, (run, number)) in zip(result.submissions, zip(new, numbers)) {
+      for (submission, (number, run)) in zip(result.submissions, new) {
         switch submission {
         case .created(let ticket) where ticket.run == run.id: known.acknowledge(ticket.run, number)
         case .existing(let ticket) where known.number(of: ticket.run) == number && run.callerID != nil:
@@ -166,12 +151,16 @@ extension Course {
   private func cancelOne(_ broker: SQLiteBroker) async throws {
     let candidates = known.withLock { known in
       known.submitted.filter { CourseGraph.isCancelled($0.value) }
-        .sorted { (known.disturbed.contains($0.key) ? 1 : 0, $0.value) < (known.disturbed.contains($1.key) ? 1 : 0, $1.value) }
+        .sorted {
+          (known.disturbed.contains($0.key) ? 1 : 0, $0.value) < (known.disturbed.contains($1.key) ? 1 : 0, $1.value)
+        }
     }
     guard let (run, number) = candidates.first, let ticket = try await ticket(of: run, number, broker) else { return }
     if known.withLock({ $0.disturbed.contains(run) }) {
       // Once more, which changes nothing; of one that was redriven nothing is said.
-      if known.withLock({ $0.cancelled.contains(run) }) { owe(try await insist { try await broker.control(.cancel(ticket)) }.announced) }
+      if known.withLock({ $0.cancelled.contains(run) }) {
+        owe(try await insist { try await broker.control(.cancel(ticket)) }.announced)
+      }
       return
     }
     known.withLock { _ = $0.disturbed.insert(run) }
@@ -190,7 +179,9 @@ extension Course {
   private func redriveOne(_ broker: SQLiteBroker) async throws {
     let candidates = known.withLock { known in
       known.announced.filter { run, rounds in
-        guard let last = rounds.max(by: { $0.key < $1.key })?.value, let number = known.submitted[run] else { return false }
+        guard let last = rounds.max(by: { $0.key < $1.key })?.value, let number = known.submitted[run] else {
+          return false
+        }
         switch last {
         case .succeeded: return false
         case .failed: return true
@@ -212,7 +203,9 @@ extension Course {
     }
     let result = try await insist { try await broker.control(.redrive(ticket, nil)) }
     owe(result.announced)
-    if result.redrive?.isEmpty ?? true { complain("run \(number) ended \(ticket.end?.outcome as Any), and is not redriven") }
+    if result.redrive?.isEmpty ?? true {
+      complain("run \(number) ended \(ticket.end?.outcome as Any), and is not redriven")
+    }
   }
 
   private func ticket(of run: RunID, _ number: Int, _ broker: SQLiteBroker) async throws -> (any RunTicket)? {
@@ -249,7 +242,9 @@ extension Course {
     owe(result.announced)
     known.withLock { known in
       for (position, transition) in transitions.enumerated() {
-        if !result.stale.contains(position) { known.acknowledge(transition) } else if !known.disturbed.contains(transition.run) {
+        if !result.stale.contains(position) {
+          known.acknowledge(transition)
+        } else if !known.disturbed.contains(transition.run) {
           known.complain("\(transition.key) of run \(known.number(of: transition.run) ?? -1) was called stale")
         }
       }
@@ -293,21 +288,32 @@ extension Course {
       owe(try await insist { try await broker.commit([]) }.announced)
       await drain(broker)
       if !process.ready.isEmpty { continue }
-      if known.withLock({ $0.lastNumber }) < runs { try await submit(broker) } else if try await !redriveAll(broker) { break }
+      if known.withLock({ $0.lastNumber }) < runs {
+        try await submit(broker)
+      } else if try await !redriveAll(broker) {
+        break
+      }
       await drain(broker)
     }
-    // The last of what was announced. Where it threw, it may have more come.
+    try await checkAnnouncements(broker)
+    try await review(broker)
+  }
+
+  /// Results have announced as many deliveries as came; but of runs that wait in the file some may be on their way.
+  private func checkAnnouncements(_ broker: SQLiteBroker) async throws {
     owe(try await insist { try await broker.commit([]) }.announced)
+    await drain(broker)
+    if broker.options.runsInMemory < runs { return }
     for (stage, count) in process.owed where count != 0 {
       complain("\(count) more deliveries at \(graph.name(stage)) were announced than came")
     }
-    try await review(broker)
   }
 
   /// - Returns: Whether there was anything to redrive.
   private func redriveAll(_ broker: SQLiteBroker) async throws -> Bool {
     var count = 0
-    for run in known.withLock({ known in known.submitted.merging(known.doubtful) { $1 }.sorted { $0.value < $1.value } }) {
+    for run in known.withLock({ known in known.submitted.merging(known.doubtful) { $1 }.sorted { $0.value < $1.value } }
+    ) {
       let ticket = try await find(run.key, broker)
       switch ticket?.end?.outcome {
       case .failed: break

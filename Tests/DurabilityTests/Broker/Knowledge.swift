@@ -76,7 +76,9 @@ struct Knowledge: Sendable {
     guard let end = ticket.end else { return complain("run \(number) has no end, and nothing of it is ready") }
     complainOfOutputs(end, number)
     for (round, outcome) in announced[ticket.run] ?? [:] where ticket.end(of: round)?.outcome != outcome {
-      complain("round \(round) of run \(number) was announced as \(outcome), and is \(String(describing: ticket.end(of: round)))")
+      complain(
+        "round \(round) of run \(number) was announced as \(outcome), and is \(String(describing: ticket.end(of: round)))"
+      )
     }
     switch end.outcome {
     case .succeeded: break

@@ -118,7 +118,11 @@ final class Gate: Sendable {
     let semaphore = DispatchSemaphore(value: 0)
     let isFirst = Locked(true)
     set(step) {
-      guard isFirst.withLock({ isFirst in defer { isFirst = false }; return isFirst }) else { return }
+      guard
+        isFirst.withLock({ isFirst in
+          defer { isFirst = false }; return isFirst
+        })
+      else { return }
       semaphore.wait()
       if fails { throw Trouble("on purpose") }
     }

@@ -45,7 +45,8 @@ struct EventDetail: Codable {
     func retry(after passed: Int64) -> Retry {
       Retry(
         AttemptHistory(
-          failures: failures, elapsed: .microseconds(elapsed), delay: .microseconds(delay > passed ? delay - passed : 0)),
+          failures: failures, elapsed: .microseconds(elapsed), delay: .microseconds(delay > passed ? delay - passed : 0)
+        ),
         countsAttempt: counts)
     }
   }
