@@ -41,7 +41,8 @@ enum SwiftCompiler {
   private static func moduleMaps(under folder: URL) -> [String] {
     let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     return (files?.compactMap { ($0 as? URL)?.path() } ?? [])
-      .filter { $0.hasSuffix("/include/module.modulemap") && $0.contains("/Sources/") }
+      .filter { $0.hasSuffix("/include/module.modulemap") || $0.hasSuffix("/GRDBSQLite/module.modulemap") }
+      .filter { $0.contains("/Sources/") }
       .sorted()
   }
 }

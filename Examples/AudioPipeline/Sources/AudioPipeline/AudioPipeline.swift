@@ -20,7 +20,8 @@ struct AudioPipeline: AsyncParsableCommand {
       16 kHz. The exit status is 1 if any recording fails, but for the two that the demo expects to.
 
       With --store it keeps what it finds out, and does not find it out again: a recording is known by its \
-      path or URL.
+      path or URL. What is under way is kept too, in a file beside the store: killed at any moment and started \
+      again, it goes on where it was.
 
       SIGINT or SIGTERM ends it early: what is under way may finish, for as long as --grace says. The \
       exit status is 75 then if recordings are left, and their names are the last thing that it says.
@@ -114,12 +115,13 @@ struct AudioPipeline: AsyncParsableCommand {
 
   private func run(_ job: Job) async throws {
     let folder = try makeOutputFolder()
+    let broker = RecordingStore.broker(store) as (any Broker)? ?? .inMemory
     let store = try RecordingStore.open(store)
     if let only { try await store.forget(only, of: job.recordings) }
     let known = try await store.transcribed(job.recordings)
     let pipeline = try Pipeline(
       model: SpeechModel(folder: URL(filePath: model)), transcriptions: job.transcriptions, workers: workers,
-      store: store, shutdownTimeout: .seconds(grace))
+      store: store, broker: broker, shutdownTimeout: .seconds(grace))
     try await pipeline.workflow.build()
     let isDrawn = await draw(pipeline.workflow, to: folder.appending(path: "workflow.svg"))
     let display = ProgressDisplay(of: pipeline.workflow, total: job.recordings.count)

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Tadween
 
@@ -17,20 +18,23 @@ import Tadween
 struct Pipeline {
   let workflow: Workflow
   private let score: StageReference<Analysis, ScoredTranscript>
+  /// Whether the broker may have runs of an earlier process.
+  private let survives: Bool
 
   init(
     model: SpeechModel, transcriptions: [Transcription], workers: Int, store: any Repository<StoredRecording>,
-    shutdownTimeout: Duration
+    broker: some Broker = .inMemory, shutdownTimeout: Duration
   ) throws {
+    survives = broker is any RunHistory
     workflow = Workflow(
-      name: "AudioPipeline", broker: .inMemory, repositories: [store], shutdownTimeout: shutdownTimeout,
+      name: "AudioPipeline", broker: broker, repositories: [store], shutdownTimeout: shutdownTimeout,
       logger: .silent)
 
     // Downloads mostly wait, so several can; what is decoded waits for the recognisers, but not without a bound.
     let download = try workflow.addStage(
       "download", DownloadHandler(),
       policy: DefaultPolicy().skippingIfStored(of: \.id, parts: .all) { (known: StoredRecording) in
-        known.isComplete ? AudioFile(recording: known.recording, bytes: []) : nil
+        known.isComplete ? AudioFile(recording: known.recording, bytes: Data()) : nil
       }, options: .init(taskQueue: .concurrent(4)))
     let decode = try workflow.addStage(
       "decode", DecodeHandler(),
@@ -71,7 +75,12 @@ struct Pipeline {
   ) async throws -> [RecordingResult?] {
     var runs: [Run] = []
     do {
-      for recording in recordings { runs.append(try await workflow.submit(recording)) }
+      let unfinished = try await unfinished()
+      for recording in recordings {
+        runs.append(
+          try await unfinished[recording.id.text]
+            ?? workflow.submit(recording, metadata: [.recording: recording.id.text]))
+      }
     } catch let error as TadweenError where error.code == .brokerClosed {
       // Those that were submitted may still be done.
     }
@@ -91,6 +100,16 @@ struct Pipeline {
     }
   }
 
+  /// What an earlier process was killed over, by its recording: it goes on by itself, and need not be submitted again.
+  private func unfinished() async throws -> [String: Run] {
+    guard survives else { return [:] }
+    var runs: [String: Run] = [:]
+    for record in try await workflow.runs(.unfinished, limit: .max) {
+      if let recording = record.metadata[.recording] { runs[recording] = try await workflow.run(record.id) }
+    }
+    return runs
+  }
+
   /// nil where the workflow was closed before.
   private func outcome(of run: Run) async -> Result<ScoredTranscript, StageFailure>? {
     do {
@@ -102,6 +121,11 @@ struct Pipeline {
       return .failure(StageFailure(error))
     }
   }
+}
+
+extension MetadataKey {
+  /// The id of the recording that a run is for.
+  fileprivate static let recording = MetadataKey("recording")
 }
 
 extension Logger {

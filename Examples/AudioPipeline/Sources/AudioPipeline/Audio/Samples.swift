@@ -1,3 +1,5 @@
+import Foundation
+
 /// Sound as the recogniser's acoustic model was trained on it: one channel of 16-bit samples, 16 000 a second.
 struct Samples: Codable, Equatable, Sendable {
   static let rate = 16_000
@@ -26,6 +28,18 @@ struct Samples: Codable, Equatable, Sendable {
       // Full scale is 1.0; filtering can overshoot it a little, which is clipped rather than wrapped round.
       Int16((sample * 32_768).rounded().clamped(to: -32_768...32_767))
     }
+  }
+}
+
+/// Stored as bytes: as an array of numbers a minute of sound would be five megabytes of JSON.
+extension Samples {
+  init(from decoder: any Decoder) throws {
+    try self.init(raw: [UInt8](decoder.singleValueContainer().decode(Data.self)))
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(Data(values.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }))
   }
 }
 

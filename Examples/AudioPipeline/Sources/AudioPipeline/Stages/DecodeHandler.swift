@@ -14,7 +14,8 @@ struct Speech: Codable, Sendable {
 struct DecodeHandler: Handler {
   func run(_ file: AudioFile, context: HandlerContext) async throws -> Speech {
     let isHeaderless = file.recording.location.pathExtension.lowercased() == "raw"
-    let samples = isHeaderless ? try Samples(raw: file.bytes) : try Samples(wav: WAVFile(file.bytes))
+    let bytes = [UInt8](file.bytes)
+    let samples = isHeaderless ? try Samples(raw: bytes) : try Samples(wav: WAVFile(bytes))
     guard !samples.values.isEmpty else { throw AudioError("the file holds no sound: it is 0 seconds long") }
     return Speech(recording: file.recording, samples: samples)
   }

@@ -8,7 +8,8 @@ import Tadween
 /// A recording with the bytes of its file, whatever they are.
 struct AudioFile: Codable, Sendable {
   var recording: Recording
-  var bytes: [UInt8]
+  /// `Data`, and no array: stored as one text, where an array would be a number a byte.
+  var bytes: Data
 }
 
 /// Fetches a recording's bytes over HTTP, or from the disk where its location is a file.
@@ -17,7 +18,7 @@ struct DownloadHandler: Handler {
     AudioFile(recording: recording, bytes: try await bytes(at: recording.location))
   }
 
-  func bytes(at location: URL) async throws -> [UInt8] {
+  func bytes(at location: URL) async throws -> Data {
     switch location.scheme?.lowercased() {
     case "http", "https": try await fetch(location)
     case "file": try read(location)
@@ -25,7 +26,7 @@ struct DownloadHandler: Handler {
     }
   }
 
-  private func read(_ file: URL) throws -> [UInt8] {
+  private func read(_ file: URL) throws -> Data {
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: file.path) else {
       throw DownloadError("there is no file at this path")
     }
@@ -33,13 +34,13 @@ struct DownloadHandler: Handler {
       throw DownloadError("this path is a folder, not a recording")
     }
     do {
-      return [UInt8](try Data(contentsOf: file))
+      return try Data(contentsOf: file)
     } catch {
       throw DownloadError("the file cannot be read: \(error.localizedDescription)")
     }
   }
 
-  private func fetch(_ url: URL) async throws -> [UInt8] {
+  private func fetch(_ url: URL) async throws -> Data {
     let data: Data
     let response: URLResponse
     do {
@@ -51,7 +52,7 @@ struct DownloadHandler: Handler {
     if let status = (response as? HTTPURLResponse)?.statusCode, !(200..<300).contains(status) {
       throw DownloadError("HTTP \(status) \(HTTPURLResponse.localizedString(forStatusCode: status))")
     }
-    return [UInt8](data)
+    return data
   }
 }
 

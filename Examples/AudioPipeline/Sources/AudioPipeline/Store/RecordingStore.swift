@@ -14,6 +14,14 @@ enum RecordingStore {
   }
 }
 
+extension RecordingStore {
+  /// What keeps the runs that are under way, in a file of its own beside the store, so that a program that was killed goes on
+  /// where it was; nil where nothing is kept.
+  static func broker(_ path: String?) -> SQLiteBroker? {
+    path.map { SQLiteBroker(path: URL(filePath: $0).deletingPathExtension().path + ".runs.sqlite") }
+  }
+}
+
 /// One of the two branches that a recording goes through.
 enum Branch: String, CaseIterable {
   case transcribe, profile
