@@ -77,9 +77,11 @@ struct Pipeline {
     do {
       let unfinished = try await unfinished()
       for recording in recordings {
-        runs.append(
-          try await unfinished[recording.id.text]
-            ?? workflow.submit(recording, metadata: [.recording: recording.id.text]))
+        if let run = unfinished[recording.id.text] {
+          runs.append(run)
+        } else {
+          runs.append(try await workflow.submit(recording, metadata: [.recording: recording.id.text]))
+        }
       }
     } catch let error as TadweenError where error.code == .brokerClosed {
       // Those that were submitted may still be done.

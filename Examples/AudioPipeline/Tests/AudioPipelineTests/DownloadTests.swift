@@ -14,7 +14,7 @@ import Testing
   }
 
   private func download(_ recording: Recording) async throws -> [UInt8] {
-    try await DownloadHandler().bytes(at: recording.location)
+    [UInt8](try await DownloadHandler().bytes(at: recording.location))
   }
 
   @Test func aRecordingComesOverHTTPOrFromTheDisk() async throws {
