@@ -1,24 +1,23 @@
 #include "CMemory.h"
 
-// Swift's Glibc module leaves malloc.h out; that is all this target is for.
-#include <stddef.h>
+// Before anything is asked about the C library: it says which one it is.
+#include <stdlib.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-// The last number of an element's attribute: the books of all arenas end with their sums.
+// The size that the last element of this kind says: the books of all arenas end with their sums.
 static size_t last_size(const char *text, const char *element) {
-  const char *found = NULL, *next = text;
-  while ((next = strstr(next, element)) != NULL) found = next++;
-  if (found == NULL) return 0;
-  const char *size = strstr(found, "size=\"");
+  const char *found = NULL;
+  for (const char *next = text; (next = strstr(next, element)) != NULL; next++) found = next;
+  const char *size = found == NULL ? NULL : strstr(found, "size=\"");
   return size == NULL ? 0 : (size_t)strtoull(size + 6, NULL, 10);
 }
 
-size_t bytes_allocated_everywhere(void) {
+// Swift's Glibc module leaves malloc.h out; that is all this target is for. mallinfo2 would tell of the first arena alone.
+size_t bytes_allocated(void) {
   char *text = NULL;
   size_t length = 0;
   FILE *stream = open_memstream(&text, &length);
@@ -30,12 +29,6 @@ size_t bytes_allocated_everywhere(void) {
   free(text);
   return used;
 }
-
-size_t bytes_allocated(void) {
-  struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
 #else
 size_t bytes_allocated(void) { return 0; }
-size_t bytes_allocated_everywhere(void) { return 0; }
 #endif

@@ -43,10 +43,4 @@ package enum Memory {
     let bytes = Int(bytes_allocated())
     return bytes == 0 ? nil : bytes
   }
-
-  /// The same, whatever thread it was allocated on: ``allocated`` sees those of the first alone.
-  package static var allocatedEverywhere: Int? {
-    let bytes = Int(bytes_allocated_everywhere())
-    return bytes == 0 ? nil : bytes
-  }
 }

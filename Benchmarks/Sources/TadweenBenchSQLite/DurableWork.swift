@@ -49,11 +49,11 @@ struct DurableWork {
       var options = SQLiteBrokerOptions()
       options.runsInMemory = max(1, waiting / 10)
       let workflow = try await makeLine(SQLiteBroker(path: path, options: options), paused: true)
-      let start = Memory.allocatedEverywhere
+      let start = Memory.allocated
       try await submit(options.runsInMemory, to: workflow)
-      let full = Memory.allocatedEverywhere
+      let full = Memory.allocated
       try await submit(waiting - options.runsInMemory, to: workflow)
-      let beyond = Memory.allocatedEverywhere
+      let beyond = Memory.allocated
       try? await workflow.close(timeout: .zero)
       line.add("waiting", waiting)
       line.add("bytes_per_message", ((full ?? 0) - (start ?? 0)) / options.runsInMemory)

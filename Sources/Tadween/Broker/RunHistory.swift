@@ -24,6 +24,7 @@ public protocol RunKeeping: Broker {
   /// - Parameters:
   ///   - ticket: The other one's.
   ///   - fork: The new run's id, and its caller's; its payload, priority and metadata are the other one's.
+  ///   - stages: What is done anew, with all that lies below it.
   func fork(_ ticket: any RunTicket, as fork: ForkedRun, redoing stages: Set<StageID>) async throws -> SubmitResult
 }
 

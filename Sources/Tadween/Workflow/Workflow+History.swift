@@ -10,6 +10,7 @@ extension Workflow {
   /// }
   /// ```
   /// - Parameters:
+  ///   - query: Which are meant; all by default.
   ///   - limit: The greatest number; 100 by default.
   ///   - offset: How many to pass over; nought by default.
   /// - Throws: ``TadweenError`` with the code `unsupported` where the broker keeps no history, as the one in memory;

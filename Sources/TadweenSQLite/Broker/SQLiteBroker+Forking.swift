@@ -5,8 +5,8 @@ public import Tadween
 extension SQLiteBroker: RunKeeping {
   public func ticket(of run: RunID) async throws -> (any RunTicket)? {
     let open = try opened()
-    return try naming(path) {
-      try open.database.read { db in
+    let handle = try naming(path) {
+      try open.database.read { db -> DurableRun? in
         let reader = JournalReader(db: db, stages: open.stages)
         return try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
           do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit {
@@ -15,6 +15,8 @@ extension SQLiteBroker: RunKeeping {
         }
       }
     }
+    if let handle { try refresh(handle, open) }
+    return handle
   }
 
   public func fork(

@@ -110,6 +110,7 @@ extension SQLiteBroker {
         }
       }
     }
+    for (run, _) in found.values { try refresh(run, open) }
     return found
   }
 }

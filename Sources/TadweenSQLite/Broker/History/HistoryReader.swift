@@ -74,7 +74,7 @@ struct HistoryReader {
   }
 
   private func record(_ row: Row) throws -> RunRecord {
-    guard let id = RunID(stored: try row.decode(forColumn: "id")) else { throw damaged }
+    guard let id = RunID(stored: try row.decode(forColumn: "id")) else { throw Damage("the row of a run") }
     let outcome = try row.decode(Int64?.self, forColumn: "outcome")
     let finished = try row.decode(Int64?.self, forColumn: "finished")
     let metadata = try row.decode(String?.self, forColumn: "metadata")
@@ -90,7 +90,7 @@ struct HistoryReader {
   private func attempt(_ row: Row) throws -> AttemptRecord {
     guard let kind = EventRow.Kind(rawValue: try row.decode(forColumn: "kind")), let outcome = kind.outcome,
       let scope = ScopePath(stored: try row.decode(String?.self, forColumn: "scope") ?? "")
-    else { throw damaged }
+    else { throw Damage("the row of an event") }
     let text = try row.decode(String?.self, forColumn: "detail")
     let detail = try text.map { try JSONDecoder().decode(EventDetail.self, from: Data($0.utf8)) } ?? EventDetail()
     let at: Int64 = try row.decode(forColumn: "at")
@@ -101,13 +101,6 @@ struct HistoryReader {
       attempt: try row.decode(Int?.self, forColumn: "attempt") ?? 1, outcome: outcome,
       failure: detail.failure ?? detail.retry?.failures.last, began: lasted.map { Date(stored: at - $0) },
       ended: Date(stored: at), isReused: detail.reused ?? false)
-  }
-
-  private var damaged: TadweenError {
-    TadweenError(
-      .corruptData,
-      "The broker's database holds what it did not write: restore it from a copy, or try the sqlite3 program's .recover."
-    )
   }
 }
 

@@ -76,6 +76,23 @@ extension SQLiteBroker {
   }
 }
 
+extension SQLiteBroker {
+  /// A run that seemed to wait in the file may have been complete by the time that somebody had a handle on it. Asked once the
+  /// handle is known: whoever reads the run into memory from then on takes that one.
+  func refresh(_ run: DurableRun, _ open: Connection) throws {
+    guard run.copy == nil else { return }
+    let restored = try naming(path) {
+      try readHere(open.database) { db -> RestoredRun? in
+        let reader = JournalReader(db: db, stages: open.stages)
+        return try reader.runs("WHERE number = ? AND finished IS NOT NULL", [run.number]).first.map {
+          try reader.restore($0, in: open.graph, as: run, at: ledgers.now())
+        }
+      }
+    }
+    ledgers.withLock { _ in if run.ledger == nil, let restored { run.take(restored) } }
+  }
+}
+
 extension DurableRun {
   /// Is as its events say. Under the lock, or before anybody else has it.
   func take(_ restored: RestoredRun) {
