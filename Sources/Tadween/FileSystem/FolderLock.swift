@@ -19,7 +19,7 @@ final class FolderLock: Sendable {
     file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if file < 0 { throw FileError.refused("opened", path) }
     if flock(file, LOCK_EX | LOCK_NB) != 0 {
-      close(file)
+      // Closed when this goes, which is not here: twice, it would be somebody else's the second time.
       throw TadweenError(
         .repositoryFailed,
         "The folder \"\(folder)\" is in use by another repository, in this process or another: share one, or close the other."
@@ -27,5 +27,10 @@ final class FolderLock: Sendable {
     }
   }
 
-  deinit { close(file) }
+  deinit {
+    if file < 0 { return }
+    // A child that was just forked has it too, until it becomes another program: closing ours alone would leave the lock to it.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 }

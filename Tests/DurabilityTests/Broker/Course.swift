@@ -89,12 +89,14 @@ extension Course {
 
   /// Calls until it is answered.
   func insist<Result>(_ body: () async throws -> Result) async throws -> Result {
+    var last: (any Error)?
     for _ in 0..<8 {
       do { return try await body() } catch {
         if case .dies = whatThrows(error) { throw Death() }
+        last = error
       }
     }
-    throw Trouble("it throws for ever")
+    throw Trouble("it throws for ever: \(last as Any)")
   }
 
   private func step(_ broker: SQLiteBroker) async throws {

@@ -32,8 +32,8 @@ final class DatabaseOwner: Sendable {
       )
     }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      // Closed when this goes, which is not here: twice, it would be somebody else's the second time.
       let owner = Self.words(in: descriptor)
-      close(descriptor)
       throw TadweenError(
         .repositoryFailed,
         "The database \"\(database)\" is in use by \(owner ?? "another broker"): close that one, or give this workflow a file of its own."
@@ -41,7 +41,12 @@ final class DatabaseOwner: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that was just forked has the descriptor too, until it becomes another program: closing ours alone would leave
+    // the lock to it.
+    release()
+    if descriptor >= 0 { close(descriptor) }
+  }
 
   /// Lets another one have it.
   func release() { flock(descriptor, LOCK_UN) }
