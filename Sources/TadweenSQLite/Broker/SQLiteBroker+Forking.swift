@@ -5,7 +5,7 @@ public import Tadween
 extension SQLiteBroker: RunKeeping {
   public func ticket(of run: RunID) async throws -> (any RunTicket)? {
     let open = try opened()
-    let handle = try naming(path) {
+    let found = try naming(path) {
       try open.database.read { db -> DurableRun? in
         let reader = JournalReader(db: db, stages: open.stages)
         return try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
@@ -15,8 +15,8 @@ extension SQLiteBroker: RunKeeping {
         }
       }
     }
-    if let handle { try refresh(handle, open) }
-    return handle
+    if let found { try refresh(found, open) }
+    return found
   }
 
   public func fork(
