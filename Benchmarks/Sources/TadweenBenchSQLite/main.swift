@@ -18,7 +18,8 @@ case "durable":
   let stages = value(of: "--stages").flatMap { Int($0) } ?? 3
   print(
     try await DurableWork(
-      items: items ?? 100_000, stages: stages, waiting: value(of: "--waiting").flatMap { Int($0) } ?? 10 * (items ?? 100_000),
+      items: items ?? 100_000, stages: stages,
+      waiting: value(of: "--waiting").flatMap { Int($0) } ?? 10 * (items ?? 100_000),
       folder: folder
     ).measure())
 case "repository": print(try await RepositoryWork(items: items ?? 10_000, folder: value(of: "--folder")).measure())

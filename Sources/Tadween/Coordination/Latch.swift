@@ -1,5 +1,5 @@
 /// Opens once, with a value, for everyone who waits and whoever comes later.
-struct Latch<Value: Sendable>: Sendable {
+package struct Latch<Value: Sendable>: Sendable {
   private struct Shut: Sendable {
     var waiting: [UInt64: CheckedContinuation<Value?, Never>] = [:]
     var next: UInt64 = 0
@@ -12,12 +12,14 @@ struct Latch<Value: Sendable>: Sendable {
 
   private let state = Locked(State.shut(Shut()))
 
+  package init() {}
+
   /// The value, where it is open.
   var value: Value? { state.withLock { if case .open(let value) = $0 { value } else { nil } } }
 
   /// Opens it; false where it is open already, and keeps its first value.
   @discardableResult
-  func open(_ value: Value) -> Bool {
+  package func open(_ value: Value) -> Bool {
     let waiting = state.withLock { state -> [UInt64: CheckedContinuation<Value?, Never>]? in
       guard case .shut(let shut) = state else { return nil }
       state = .open(value)
@@ -32,7 +34,7 @@ struct Latch<Value: Sendable>: Sendable {
   /// Suspends until it is open.
   ///
   /// - Throws: `CancellationError` when the caller's task is cancelled first.
-  func wait() async throws -> Value {
+  package func wait() async throws -> Value {
     if let value { return value }
     let id = state.withLock { state -> UInt64 in
       guard case .shut(var shut) = state else { return 0 }

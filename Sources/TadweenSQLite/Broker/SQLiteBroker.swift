@@ -24,6 +24,8 @@ public final class SQLiteBroker: Broker {
   let options: SQLiteBrokerOptions
   let ledgers: Ledgers
   let connection = Locked<Connection?>(nil)
+  /// Open once the file is let go.
+  private let hasShut = Latch<Void>()
   /// In a simulation everything happens where it is asked for.
   let isSimulated = Surroundings.world != nil
 
@@ -67,10 +69,14 @@ public final class SQLiteBroker: Broker {
     }
     guard let open = connection.withLock({ $0 }) else { return }
     for mailbox in open.mailboxes { mailbox.close() }
-    if wasClosed { return }
+    // By somebody else at this moment: the file is to be anybody's when this returns.
+    if wasClosed { return try await hasShut.wait() }
     // What is being written is waited for; whoever it belongs to is told.
     try? await flush()
-    connection.withLock { $0 = nil }
+    defer {
+      connection.withLock { $0 = nil }
+      hasShut.open(())
+    }
     try naming(path) { try shut(open) }
   }
 
