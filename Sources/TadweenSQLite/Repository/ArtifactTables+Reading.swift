@@ -65,14 +65,21 @@ extension ArtifactTables {
   }
 
   func presentParts(of id: ArtifactID, _ db: Database) throws -> Set<String>? {
+    guard let versions = try storedVersions(of: id, db) else { return nil }
+    return Set(zip(layout.parts, versions).filter { $1 != nil }.map { $0.0.name })
+  }
+
+  /// The versions of the parts, in the layout's order; none of an artifact that is not there.
+  func versions(of id: ArtifactID, _ db: Database) throws -> [Int64?] {
+    try storedVersions(of: id, db) ?? layout.parts.map { _ in nil }
+  }
+
+  private func storedVersions(of id: ArtifactID, _ db: Database) throws -> [Int64?]? {
     let columns = ["id"] + layout.parts.map { versionColumn(of: $0.name) }
     let statement = try db.cachedStatement(
       sql: "SELECT \(columns.joined(separator: ", ")) FROM \(roots) WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id.text]) else { return nil }
-    let parts = try layout.parts.enumerated().filter { index, _ in
-      try row.decode(Int64?.self, atIndex: index + 1) != nil
-    }
-    return Set(parts.map(\.element.name))
+    return try layout.parts.indices.map { try row.decode(Int64?.self, atIndex: $0 + 1) }
   }
 
   /// The version of a part; nil where there is no such artifact or part.
