@@ -3,44 +3,6 @@ internal import GRDB
 internal import Tadween
 
 extension ArtifactTables {
-  /// Stores a record in place of one with its id. A part that it does not have is left alone.
-  ///
-  /// What is new is one row and the pieces of its parts: only where an artifact is there already are its versions asked for,
-  /// and their pieces removed.
-  func store(_ record: ArtifactRecord, _ db: Database) throws {
-    let values =
-      layout.columns.map { SQLValue(record.columns[$0.name] ?? .null) }
-      + layout.eager.map { SQLValue(record.eager[$0.name].map(ColumnLiteral.bytes) ?? .null) }
-    // One for all the parts, each of which has a table of its own.
-    let version = Self.newVersion()
-    var versions = layout.parts.map { if case .bytes = record.parts[$0.name] { version } else { nil as Int64? } }
-    let columns = names.map(quoted) + layout.parts.map { versionColumn(of: $0.name) }
-    let placeholders = values.map(\.placeholder) + layout.parts.map { _ in "?" }
-    let insert = try db.cachedStatement(
-      sql: """
-        INSERT INTO \(roots) (\((["id"] + columns).joined(separator: ", ")))
-        VALUES (\((["?"] + placeholders).joined(separator: ", "))) ON CONFLICT (id) DO NOTHING
-        """)
-    func arguments() -> [DatabaseValue] { values.map(\.value) + versions.map { $0?.databaseValue ?? .null } }
-    try insert.execute(arguments: StatementArguments([record.id.text.databaseValue] + arguments()))
-    if db.changesCount == 0, !columns.isEmpty {
-      let old = try self.versions(of: record.id, db)
-      for (index, part) in layout.parts.enumerated() {
-        if record.parts[part.name] == nil {
-          versions[index] = old[index]
-        } else if let old = old[index] {
-          try removePieces(of: old, as: part.name, of: record.id, db)
-        }
-      }
-      let changes = zip(columns, placeholders).map { "\($0) = \($1)" }.joined(separator: ", ")
-      try db.cachedStatement(sql: "UPDATE \(roots) SET \(changes) WHERE id = ?")
-        .execute(arguments: StatementArguments(arguments() + [record.id.text.databaseValue]))
-    }
-    for (part, content) in record.parts {
-      if case .bytes(let data) = content { try insertPieces(data, of: version, as: part, of: record.id, db) }
-    }
-  }
-
   func store(_ content: ArtifactRecord.Content, as part: String, of id: ArtifactID, _ db: Database) throws {
     let old = try version(of: part, of: id, db)
     if let old { try removePieces(of: old, as: part, of: id, db) }
@@ -49,34 +11,14 @@ extension ArtifactTables {
       return
     }
     let version = Self.newVersion()
-    try insertPieces(data, of: version, as: part, of: id, db)
+    try ArtifactWriter(self, db).insert(data, of: version, as: part, of: id)
     try setVersion(version, of: part, of: id, db)
   }
 
-  private func removePieces(of version: Int64, as part: String, of id: ArtifactID, _ db: Database) throws {
+  func removePieces(of version: Int64, as part: String, of id: ArtifactID, _ db: Database) throws {
     let range = Self.pieces(of: version)
     try db.cachedStatement(sql: "DELETE FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ?")
       .execute(arguments: [id.text, range.lowerBound, range.upperBound])
-  }
-
-  private func insertPieces(
-    _ data: Data, of version: Int64, as part: String, of id: ArtifactID, _ db: Database
-  ) throws {
-    var rest = data
-    var place = 0
-    // At least one, for a part without bytes is there too.
-    repeat {
-      try insert(rest.prefix(Self.pieceLength), at: place, of: version, as: part, of: id, db)
-      rest = rest.dropFirst(Self.pieceLength)
-      place += 1
-    } while !rest.isEmpty
-  }
-
-  func insert(
-    _ piece: Data, at place: Int, of version: Int64, as part: String, of id: ArtifactID, _ db: Database
-  ) throws {
-    try db.cachedStatement(sql: "INSERT INTO \(table(of: part)) (id, piece, content) VALUES (?, ?, ?)")
-      .execute(arguments: [id.text, Self.pieces(of: version).lowerBound + Int64(place), piece])
   }
 
   func setVersion(_ version: Int64?, of part: String, of id: ArtifactID, _ db: Database) throws {
