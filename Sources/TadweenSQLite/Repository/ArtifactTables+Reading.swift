@@ -6,10 +6,14 @@ extension ArtifactTables {
   func records(_ query: RepositoryQuery, parts: Set<String>, _ db: Database) throws -> [ArtifactRecord] {
     // Bytes, for a text may have a NUL in it, at which it would end.
     let columns = layout.columns.map { $0.type == .text ? "CAST(\(quoted($0.name)) AS BLOB)" : quoted($0.name) }
+    let parts = Array(parts)
     let (sql, arguments) = try select(
-      (["id"] + columns + layout.eager.map { quoted($0.name) }).joined(separator: ", "), query)
+      (["id"] + columns + layout.eager.map { quoted($0.name) } + parts.map(versionColumn)).joined(separator: ", "),
+      query)
     let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
     var records: [ArtifactRecord] = []
+    // Of the parts, one record's after the other's.
+    var versions: [Int64?] = []
     while let row = try rows.next() {
       // By `decode`, which throws where a damaged file holds something else; a subscript stops the program.
       var record = ArtifactRecord(id: try ArtifactID(row.decode(String.self, atIndex: 0)))
@@ -20,31 +24,31 @@ extension ArtifactTables {
       for (index, eager) in layout.eager.enumerated() {
         record.eager[eager.name] = try row.decode(Data?.self, atIndex: 1 + layout.columns.count + index)
       }
+      for index in parts.indices {
+        versions.append(try row.decode(Int64?.self, atIndex: 1 + layout.columns.count + layout.eager.count + index))
+      }
       records.append(record)
     }
-    for part in parts { try load(part, into: &records, db) }
+    for (place, part) in parts.enumerated() {
+      // One artifact at a time, for many at once would be sorted, with all their bytes.
+      let pieces = try db.cachedStatement(
+        sql: "SELECT content FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ? ORDER BY piece")
+      for index in records.indices {
+        let version = versions[index * parts.count + place]
+        let bytes = try version.flatMap { try Self.bytes(of: $0, of: records[index].id, pieces) }
+        records[index].parts[part] = bytes.map(ArtifactRecord.Content.bytes) ?? .absent
+      }
+    }
     return records
   }
 
-  private func load(_ part: String, into records: inout [ArtifactRecord], _ db: Database) throws {
-    let versions = try Row.fetchAll(
-      db.cachedStatement(
-        sql: "SELECT id, \(versionColumn(of: part)) FROM \(roots) WHERE \(Self.isAmong(records.count))"),
-      arguments: [Self.list(records.map(\.id))])
-    var contents: [ArtifactID: Data] = [:]
-    // One artifact at a time, for many at once would be sorted, with all their bytes.
-    let pieces = try db.cachedStatement(
-      sql: "SELECT content FROM \(table(of: part)) WHERE id = ? AND piece BETWEEN ? AND ? ORDER BY piece")
-    for row in versions {
-      guard let version = try row.decode(Int64?.self, atIndex: 1) else { continue }
-      let id = try ArtifactID(row.decode(String.self, atIndex: 0))
-      let range = Self.pieces(of: version)
-      let rows = try Row.fetchCursor(pieces, arguments: [id.text, range.lowerBound, range.upperBound])
-      while let row = try rows.next() { contents[id, default: Data()].append(try row.decode(Data.self, atIndex: 0)) }
-    }
-    for index in records.indices {
-      records[index].parts[part] = contents[records[index].id].map(ArtifactRecord.Content.bytes) ?? .absent
-    }
+  private static func bytes(of version: Int64, of id: ArtifactID, _ pieces: Statement) throws -> Data? {
+    let range = Self.pieces(of: version)
+    let cursor = try Data.fetchCursor(pieces, arguments: [id.text, range.lowerBound, range.upperBound])
+    // Most parts have one piece, which is not copied once more.
+    guard var bytes = try cursor.next() else { return nil }
+    while let piece = try cursor.next() { bytes.append(piece) }
+    return bytes
   }
 
   func ids(_ query: RepositoryQuery, _ db: Database) throws -> [ArtifactID] {
@@ -65,14 +69,21 @@ extension ArtifactTables {
   }
 
   func presentParts(of id: ArtifactID, _ db: Database) throws -> Set<String>? {
+    guard let versions = try storedVersions(of: id, db) else { return nil }
+    return Set(zip(layout.parts, versions).filter { $1 != nil }.map { $0.0.name })
+  }
+
+  /// The versions of the parts, in the layout's order; none of an artifact that is not there.
+  func versions(of id: ArtifactID, _ db: Database) throws -> [Int64?] {
+    try storedVersions(of: id, db) ?? layout.parts.map { _ in nil }
+  }
+
+  private func storedVersions(of id: ArtifactID, _ db: Database) throws -> [Int64?]? {
     let columns = ["id"] + layout.parts.map { versionColumn(of: $0.name) }
     let statement = try db.cachedStatement(
       sql: "SELECT \(columns.joined(separator: ", ")) FROM \(roots) WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id.text]) else { return nil }
-    let parts = try layout.parts.enumerated().filter { index, _ in
-      try row.decode(Int64?.self, atIndex: index + 1) != nil
-    }
-    return Set(parts.map(\.element.name))
+    return try layout.parts.indices.map { try row.decode(Int64?.self, atIndex: $0 + 1) }
   }
 
   /// The version of a part; nil where there is no such artifact or part.

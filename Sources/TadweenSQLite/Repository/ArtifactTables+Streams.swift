@@ -18,7 +18,8 @@ extension ArtifactTables {
   }
 
   func append(_ piece: Data, at place: Int, of stream: PartStream, _ db: Database) throws {
-    try insert(piece, at: place, of: stream.version, as: stream.part, of: stream.id, db)
+    try ArtifactWriter(self, db).insert(
+      piece, number: Self.pieces(of: stream.version).lowerBound + Int64(place), as: stream.part, of: stream.id)
   }
 
   /// Makes the pieces the part of its artifact. Returns what is to be removed then, which is the pieces themselves where

@@ -16,6 +16,7 @@ struct ArtifactTables: Sendable {
 
   let name: String
   let layout: ArtifactLayout
+  let sql: RootStatements
 
   /// - Throws: `invalidArgument` where the name is none.
   init(named name: String, _ layout: ArtifactLayout) throws {
@@ -28,11 +29,16 @@ struct ArtifactTables: Sendable {
     }
     self.name = name
     self.layout = layout
+    sql = RootStatements(
+      Self.quoted(name),
+      (layout.columns.map(\.name) + layout.eager.map(\.name) + layout.parts.map { "\($0.name).version" })
+        .map(Self.quoted))
   }
 
   var roots: String { quoted(name) }
   func table(of part: String) -> String { quoted("\(name).\(part)") }
-  func quoted(_ name: String) -> String { "\"\(name)\"" }
+  func quoted(_ name: String) -> String { Self.quoted(name) }
+  private static func quoted(_ name: String) -> String { "\"\(name)\"" }
 
   /// The column that says which version of a part is the artifact's; null where the part is absent. No column of the
   /// schema has a dot in its name.
@@ -46,9 +52,6 @@ struct ArtifactTables: Sendable {
     let first = version << placeBits
     return first...first + (1 << placeBits - 1)
   }
-
-  /// The columns of the table of the roots but its id, in the order in which they are stored.
-  var names: [String] { layout.columns.map(\.name) + layout.eager.map(\.name) }
 
   /// Makes what is missing, and checks what is there.
   func prepare(_ db: Database, path: String) throws {

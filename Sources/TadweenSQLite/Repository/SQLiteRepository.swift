@@ -43,7 +43,14 @@ public final class SQLiteRepository<Model: Artifact>: Repository {
   }
 
   public func store(_ records: [ArtifactRecord]) async throws {
-    try await write { db, tables in for record in records { try tables.store(record, db) } }
+    try await write { db, tables in
+      let writer = ArtifactWriter(tables, db)
+      for record in records {
+        // GRDB would look before each statement.
+        try Task.checkCancellation()
+        try writer.store(record)
+      }
+    }
   }
 
   public func records(_ query: RepositoryQuery, parts: Set<String>) async throws -> [ArtifactRecord] {
