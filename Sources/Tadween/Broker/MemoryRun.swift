@@ -5,25 +5,14 @@ internal import TadweenCore
 final class MemoryRun: RunTicket, @unchecked Sendable {  // what changes is only touched under its lock
   // Alone behind the lock, which the compiler cannot see: its own check would cost as much as the lock.
   @exclusivity(unchecked) private var ledger: RunLedger
-  /// nil for most runs.
-  private let origin: Origin?
-
-  /// What a submission may say of itself.
-  private final class Origin: Sendable {
-    let callerID: String?
-    let priority: Int
-    let metadata: Metadata
-
-    init(_ new: NewRun) { (callerID, priority, metadata) = (new.callerID, new.priority, new.metadata) }
-  }
+  private let origin: RunOrigin?
 
   /// Runs come by the million and are touched for moments, so they share some locks.
   private static let locks = LockStripes()
 
   init(_ new: NewRun) {
     unsafe ledger = RunLedger(run: new.id)
-    let isPlain = new.callerID == nil && new.priority == 0 && new.metadata.values.isEmpty
-    origin = isPlain ? nil : Origin(new)
+    origin = RunOrigin.of(new)
   }
 
   private func withLedger<Result>(_ body: (inout RunLedger) -> Result) -> Result {

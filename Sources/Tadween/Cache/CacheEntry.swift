@@ -1,9 +1,9 @@
 /// A bucket in its place, and the key that it is found by.
 ///
 /// The bucket is touched under the cache's lock alone, but while the entry is held, when it is the holder's.
-@usableFromInline final class CacheEntry<Bucket: CacheBucket>: CacheItem, @unchecked Sendable {  // see above
+@usableFromInline final class CacheEntry<Bucket: CacheBucket>: CacheItem, @unchecked Sendable {  // the lock, or the hold
   @usableFromInline let key: Bucket.Key
-  @safe @exclusivity(unchecked) @usableFromInline var bucket = Bucket()  // see above
+  @safe @exclusivity(unchecked) @usableFromInline var bucket = Bucket()  // the lock, or the hold
 
   @inlinable init(_ key: Bucket.Key) { self.key = key }
 }

@@ -22,7 +22,7 @@ struct ThreadNumber: Hashable, Sendable {
 /// The time in which one thread has a bucket to itself, outside the cache's lock; others wait for its end.
 ///
 /// `isOver` is behind the cache's lock, the rest does not change.
-@safe @usableFromInline final class CacheHold: @unchecked Sendable {  // see above
+@safe @usableFromInline final class CacheHold: @unchecked Sendable {  // changes under the cache's lock
   let holder = ThreadNumber.current
   /// Read and set under the cache's lock.
   var isOver = false

@@ -10,7 +10,16 @@ public import TadweenCore
 struct EncodedPayload: Sendable {
   let json: Data
   /// What it was decoded to by whoever shares it; see ``Payload/decodedOnce(as:)``.
-  let decoded = Locked<Payload?>(nil)
+  ///
+  /// nil for a short one, of which there may be a million that wait: what it has room for is decoded again in no time.
+  let decoded: Locked<Payload?>?
+
+  private static let shortLength = 256
+
+  init(json: Data) {
+    self.json = json
+    decoded = json.count > Self.shortLength ? Locked(nil) : nil
+  }
 }
 
 extension Payload {
@@ -40,11 +49,11 @@ extension Payload {
   /// The value as this type, decoded once for all who share this payload, as the items of a map do: each takes its own
   /// element, and decoding the array for each would cost its length squared. Kept as long as the payload is.
   func decodedOnce<Value: Sendable>(as type: Value.Type) throws(TadweenError) -> Value {
-    guard let encoded = value(as: EncodedPayload.self) else { return try converted(to: type) }
-    if let value = encoded.decoded.withLock({ $0 })?.value(as: type) { return value }
+    guard let decoded = value(as: EncodedPayload.self)?.decoded else { return try converted(to: type) }
+    if let value = decoded.withLock({ $0 })?.value(as: type) { return value }
     // Outside the lock, for it runs the user's code; workers that begin at the same moment each decode it.
     let value = try converted(to: type)
-    encoded.decoded.withLock { $0 = Payload(value) }
+    decoded.withLock { $0 = Payload(value) }
     return value
   }
 

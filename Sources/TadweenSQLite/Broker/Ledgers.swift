@@ -75,7 +75,7 @@ final class Ledgers: Sendable {
     let since = now()
     return withLock { _ in
       guard run.ledger?.begin(key) == true else { return false }
-      run.running.append(DurableRun.Running(key: key, since: since, mark: marks?.set(run.number, key)))
+      run.course.running.append(DurableRun.Running(key: key, since: since, mark: marks?.set(run.number, key)))
       return true
     }
   }

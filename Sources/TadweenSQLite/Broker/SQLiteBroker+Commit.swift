@@ -61,7 +61,7 @@ extension SQLiteBroker {
 extension DurableRun {
   /// What was running under this key does so no more.
   func end(_ key: DeliveryKey) -> Running? {
-    running.firstIndex { $0.key == key }.map { running.remove(at: $0) }
+    course.running.firstIndex { $0.key == key }.map { course.running.remove(at: $0) }
   }
 }
 
@@ -91,18 +91,18 @@ extension Ledgers.State {
   mutating func addLetter(
     of run: DurableRun, _ key: DeliveryKey, _ failure: Failure, isParked: Bool, at now: Int64
   ) {
-    run.letters[key.activation] = isParked
+    run.course.letters[key.activation] = isParked
     group.writes.append(
       .letter(
         run: run.number, key.activation, generation: key.generation, failure.kind, isParked: isParked, at: now))
   }
 
   mutating func forgetLetter(of run: DurableRun, _ activation: Activation) {
-    guard run.letters.removeValue(forKey: activation) != nil else { return }
+    guard run.course.letters.removeValue(forKey: activation) != nil else { return }
     group.writes.append(.letterGone(run: run.number, activation))
   }
 }
 
 extension DurableRun {
-  func isParkedLetter(_ activation: Activation) -> Bool { letters[activation] == true }
+  func isParkedLetter(_ activation: Activation) -> Bool { course.letters[activation] == true }
 }

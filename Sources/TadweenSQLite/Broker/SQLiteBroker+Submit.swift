@@ -23,7 +23,7 @@ extension SQLiteBroker {
       } catch {
         ledgers.withLock { state in
           // All are written together, or dropped. What is written after all is announced with the next result.
-          if submitted.contains(where: { $0.isCreated && !$0.run.wasDropped }) { state.announceLater(announced) }
+          if submitted.contains(where: { $0.isCreated && !$0.run.course.wasDropped }) { state.announceLater(announced) }
         }
         throw error
       }
@@ -31,7 +31,7 @@ extension SQLiteBroker {
       result.submissions = zip(runs, submitted).map { new, answer in answer.submission(of: new) }
       result.announced = announced
       // Submitted by somebody else at the same moment, who failed with it: nobody has it now.
-      let lost = ledgers.withLock { _ in submitted.indices.filter { submitted[$0].run.wasDropped } }
+      let lost = ledgers.withLock { _ in submitted.indices.filter { submitted[$0].run.course.wasDropped } }
       if !lost.isEmpty {
         let again = try await submit(lost.map { runs[$0] }, reusing: reuse)
         for (position, submission) in zip(lost, again.submissions) { result.submissions[position] = submission }

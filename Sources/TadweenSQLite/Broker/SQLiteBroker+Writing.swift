@@ -121,7 +121,7 @@ extension Ledgers.State {
       statistics.changes += group.submissions.count + group.writes.count
     }
     for (run, end) in group.completions {
-      run.ends.append(end)
+      run.course.ends.append(end)
       completions.append(end)
       finishedCount += 1
       // Redriven meanwhile, it goes on.
@@ -134,7 +134,7 @@ extension Ledgers.State {
 
   fileprivate mutating func drop(_ submissions: [(run: DurableRun, new: NewRun)]) -> [PendingCallers.Entry] {
     for (run, _) in submissions {
-      run.wasDropped = true
+      run.course.wasDropped = true
       resident[run.number] = nil
       held[run.number] = nil
       if run.ledger == nil { backlog.remove(priority: run.priority) }

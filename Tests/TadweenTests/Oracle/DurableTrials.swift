@@ -27,7 +27,7 @@ import Testing
         let restored = try #require(try await again.ticket(of: run.id) as? DurableRun)
         let ledger = try #require(restored.copy)
         #expect(bytes(ledger) == bytes(left), "seed \(seed)")
-        #expect(restored.ends.map(\.outcome) == (run.ticket as? DurableRun)?.ends.map(\.outcome))
+        #expect(restored.course.ends.map(\.outcome) == (run.ticket as? DurableRun)?.course.ends.map(\.outcome))
         try await again.close(timeout: nil)
         for end in ["", "-wal", "-shm", "-owner"] { try? FileManager.default.removeItem(atPath: path + end) }
       }

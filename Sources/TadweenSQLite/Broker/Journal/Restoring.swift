@@ -98,8 +98,8 @@ extension DurableRun {
   func take(_ restored: RestoredRun) {
     ledger = restored.ledger
     eventCount = restored.eventCount
-    ends = restored.ledger.ends
-    for letter in restored.ledger.deadLetters { letters[letter.id.activation] = false }
-    for parked in restored.ledger.parked { letters[parked.key.activation] = true }
+    course.ends = restored.ledger.ends
+    for letter in restored.ledger.deadLetters { course.letters[letter.id.activation] = false }
+    for parked in restored.ledger.parked { course.letters[parked.key.activation] = true }
   }
 }
