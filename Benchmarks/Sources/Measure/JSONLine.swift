@@ -13,6 +13,10 @@ package struct JSONLine: CustomStringConvertible {
     add(name, "\((value * scale).rounded() / scale)")
   }
 
+  package mutating func add(_ name: String, _ values: [Int]) {
+    add(name, "[\(values.map(String.init).joined(separator: ","))]")
+  }
+
   package mutating func add(_ name: String, text: String) { add(name, "\"\(text)\"") }
 
   private mutating func add(_ name: String, _ json: String) { fields.append("\"\(name)\":\(json)") }

@@ -30,8 +30,11 @@ struct Options {
       cold      process start to first result (stages 3)
       cache     reads that find their value, and reads with one write in ten by two tasks at once (items 2000000)
       repository  artifacts with two parts of 10 KB in SQLite: saved, loaded, found (items 10000)
+      durable   no-op stages over the durable broker: rate, latency, waiting messages (items 100000, stages 3)
       all       each of them, with its defaults
       soak      so many runs with 1 % failures: lost and doubled ones, and memory; not part of all (items 10000000)
+      durable-soak  so many runs over the durable broker: rate, file and memory by the million; not part of all
+                (items 8000000, stages 3)
 
     --side ours|limit   one side alone, and one round
     --profile           keeps the main thread, without which valgrind cannot live

@@ -2,6 +2,7 @@
 enum Scenario: String, CaseIterable {
   case chain, latency, queued, mapjoin, diamond, graph, observed, retry, resources, keyed, batch, cold
   case cache, repository, durable, soak, all
+  case durableSoak = "durable-soak"
   /// What `cold` starts.
   case coldChild = "cold-child"
 
@@ -21,14 +22,14 @@ enum Scenario: String, CaseIterable {
     case .soak: print(try await Soak(options).measure())
     case .cache: print(try await Cached(options).measure())
     // What SQLite is in is a program of its own; see the manifest.
-    case .repository, .durable:
+    case .repository, .durable, .durableSoak:
       print(try Child.firstLine(Array(CommandLine.arguments.dropFirst()), of: "tadween-bench-sqlite").line)
     case .cold: print(try Cold(options).measure())
     case .coldChild: try await Cold(options).firstResult()
     case .all:
       // Each in a process of its own, so that none finds the memory that another has left.
       let others = CommandLine.arguments.dropFirst().filter { $0 != Scenario.all.rawValue }
-      for scenario in Self.allCases where ![.all, .coldChild, .soak].contains(scenario) {
+      for scenario in Self.allCases where ![.all, .coldChild, .soak, .durableSoak].contains(scenario) {
         print(try Child.firstLine([scenario.rawValue] + others).line)
         flushOutput()
       }

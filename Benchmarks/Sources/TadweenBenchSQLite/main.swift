@@ -3,7 +3,7 @@ internal import Measure
 
 /// What is measured of SQLite; `tadween-bench` starts it.
 ///
-/// usage: tadween-bench-sqlite durable|repository [--items N] [--stages N] [--waiting N] [--folder PATH]
+/// usage: tadween-bench-sqlite durable|durable-soak|repository [--items N] [--stages N] [--waiting N] [--folder PATH]
 let arguments = CommandLine.arguments
 
 func value(of option: String) -> String? {
@@ -11,19 +11,20 @@ func value(of option: String) -> String? {
 }
 
 let items = value(of: "--items").flatMap { Int($0) }
+let stages = value(of: "--stages").flatMap { Int($0) } ?? 3
 let folder = value(of: "--folder").map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
 
 switch arguments.dropFirst().first {
 case "durable":
-  let stages = value(of: "--stages").flatMap { Int($0) } ?? 3
   print(
     try await DurableWork(
       items: items ?? 100_000, stages: stages,
       waiting: value(of: "--waiting").flatMap { Int($0) } ?? 10 * (items ?? 100_000),
       folder: folder
     ).measure())
+case "durable-soak": print(try await DurableSoak(items: items ?? 8_000_000, stages: stages, folder: folder).measure())
 case "repository": print(try await RepositoryWork(items: items ?? 10_000, folder: value(of: "--folder")).measure())
 default:
-  print("usage: tadween-bench-sqlite durable|repository [--items N] [--stages N] [--waiting N] [--folder PATH]")
+  print("usage: tadween-bench-sqlite durable|durable-soak|repository [--items N] [--stages N] [--waiting N] [--folder PATH]")
   exit(1)
 }
