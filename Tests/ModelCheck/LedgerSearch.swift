@@ -1,6 +1,6 @@
 import TadweenCore
 
-/// All cases up to a number of stages, one after the other.
+/// All cases up to a number of stages, some at a time.
 struct LedgerSearch {
   let stages: Int
   /// The most stages for which maps are laid over every shape: with five, widths to 2 at depth 2 make 15 activations.
@@ -39,8 +39,7 @@ struct LedgerSearch {
 
   private func search(_ title: String, _ total: inout Tally, _ drafts: () -> [GraphDraft]) throws(Violation) {
     let start = clock.now
-    var tally = Tally()
-    for draft in drafts() {
+    let tally = try Tally.of(drafts()) { draft, tally throws(Violation) in
       for faults in faults { try search(draft, faults, &tally) }
     }
     total.add(tally)

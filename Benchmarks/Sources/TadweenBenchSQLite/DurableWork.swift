@@ -54,7 +54,9 @@ struct DurableWork {
       result.add("bytes_beyond_limit", ((beyond ?? 0) - (full ?? 0)) / max(1, waiting - options.runsInMemory))
       var next: DurableLine?
       // With the usual limit.
-      let time = try await timed { next = try await DurableLine(SQLiteBroker(path: path), stages: stages, paused: true) }
+      let time = try await timed {
+        next = try await DurableLine(SQLiteBroker(path: path), stages: stages, paused: true)
+      }
       result.add("recovery_s", time.seconds)
       try? await next?.workflow.close(timeout: .zero)
     }

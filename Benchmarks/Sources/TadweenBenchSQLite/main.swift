@@ -25,6 +25,8 @@ case "durable":
 case "durable-soak": print(try await DurableSoak(items: items ?? 8_000_000, stages: stages, folder: folder).measure())
 case "repository": print(try await RepositoryWork(items: items ?? 10_000, folder: value(of: "--folder")).measure())
 default:
-  print("usage: tadween-bench-sqlite durable|durable-soak|repository [--items N] [--stages N] [--waiting N] [--folder PATH]")
+  print(
+    "usage: tadween-bench-sqlite durable|durable-soak|repository [--items N] [--stages N] [--waiting N] [--folder PATH]"
+  )
   exit(1)
 }

@@ -122,6 +122,7 @@ final class Engine: Sendable {
       do {
         let batch = try await broker.receive(from: stage.id, atMost: 256)
         if batch.isEmpty { return }
+        runClock?.meet(batch)
         if isIsolating, holds(batch[...]) {
           stage.keepBack(batch.count)
         } else {

@@ -28,6 +28,13 @@ final class RunClock: Sendable {
     if ticket.end(of: round) != nil { state.withLock { $0.deadlines.end(ticket.run, round: round) } }
   }
 
+  /// The time of runs that an earlier process submitted, and that waited in its broker until now, begins.
+  func meet(_ deliveries: [Delivery]) {
+    let entering = deliveries.filter(\.opensRun).compactMap(\.ticket)
+    let unknown = state.withLock { state in entering.filter { !state.deadlines.knows($0.run) } }
+    for ticket in unknown { begin(ticket, round: ticket.round) }
+  }
+
   func end(_ ends: [RunEnd]) {
     state.withLock { state in for end in ends { state.deadlines.end(end.run, round: end.round) } }
   }

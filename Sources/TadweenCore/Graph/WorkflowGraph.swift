@@ -116,4 +116,14 @@ public struct WorkflowGraph: Sendable {
 
   /// The stage of this name.
   public func stage(named name: String) -> StageID? { ids[name] }
+
+  /// These stages, and all that any of them leads to.
+  func stagesAtOrBelow(_ stages: Set<StageID>) -> Set<StageID> {
+    if stages.isEmpty { return [] }
+    var found = stages
+    for id in topologicalOrder where self[id].incoming.contains(where: { found.contains(self[$0].source) }) {
+      found.insert(id)
+    }
+    return found
+  }
 }

@@ -57,6 +57,9 @@ package struct RunDeadlines: Sendable {
   /// When the run has to be complete; nil where that has passed, or it is.
   package func deadline(of run: RunID) -> Duration? { clocked[run]?.deadline }
 
+  /// Whether the run's time has begun, and is not over.
+  package func knows(_ run: RunID) -> Bool { clocked[run] != nil }
+
   /// How many places the line has, for a test that memory stays flat.
   package var places: Int { line.count }
 

@@ -49,6 +49,11 @@ public final class Delivery: Sendable {
   /// neighbours along.
   public var runsAlone: Bool { crashes >= 2 }
 
+  /// Whether it is what its run was submitted with, delivered for the first time.
+  package var opensRun: Bool {
+    if case .single = input { link == nil && key.generation == 0 && key.number == 1 } else { false }
+  }
+
   /// The same work once more.
   func again(_ key: DeliveryKey, _ history: AttemptHistory) -> Delivery {
     Delivery(run: run, key: key, link: link, input: input, ticket: ticket, history: history, crashes: crashes)

@@ -85,7 +85,7 @@ extension SQLiteBroker {
     var ledger = RunLedger(run: new.id)
     ledger.start(at: new.entry, with: new.payload, in: graph, ticket: run, into: &directives)
     if let reuse {
-      for event in ledger.reuse(reuse, in: graph, ticket: run, into: &directives) {
+      for event in ledger.reuse(reuse.successes, in: graph, into: &directives) {
         state.note(event, of: run, isReused: true, at: ledgers.now())
       }
       for end in directives.completions { state.complete(run, end, at: ledgers.now()) }

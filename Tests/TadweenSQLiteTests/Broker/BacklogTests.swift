@@ -1,4 +1,5 @@
 import TadweenSQLite
+import TadweenTesting
 import Testing
 
 @testable import Tadween
@@ -42,6 +43,35 @@ import Testing
     #expect(next.lines.count == 20)
     // What ran when the first process died is in memory before all others.
     #expect(next.lines.prefix(11).count { Int($0)! % 2 == 1 } == 10, "\(next.lines)")
+    try await second.close()
+    try? await first.close(timeout: .zero)
+  }
+
+  @Test("the time of a run that waited in the file for the next process begins when that takes it up")
+  func itsTimeIsCounted() async throws {
+    var processes = try Processes()
+    let (diary, clock) = (Diary(), TestClock())
+    let first = try await processes.workflow(options) { try wire($0, diary, stands: true) }
+    _ = try await first.submit(0)
+    await diary.wait(for: "0")
+    for number in 1..<10 { _ = try await first.submit(number) }
+    try processes.die()
+    let next = Diary()
+    let second = try await processes.workflow(options, runTimeout: .seconds(60), clock: clock) {
+      try wire($0, next, stands: true)
+    }
+    // Each stands until its time is over.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while !Task.isCancelled {
+          try await clock.waitForSleepers(1)
+          clock.advance(by: .seconds(60))
+        }
+      }
+      try await second.waitUntilIdle()
+      group.cancelAll()
+    }
+    #expect(try await second.runCount(RunQuery(states: [.failed])) == 10)
     try await second.close()
     try? await first.close(timeout: .zero)
   }

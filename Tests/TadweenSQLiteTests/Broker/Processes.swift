@@ -22,10 +22,11 @@ struct Processes {
   }
 
   func workflow(
-    _ options: SQLiteBrokerOptions = SQLiteBrokerOptions(synchronous: .off),
-    _ wire: (Workflow) throws -> Void
+    _ options: SQLiteBrokerOptions = SQLiteBrokerOptions(synchronous: .off), runTimeout: Duration? = nil,
+    clock: any Clock<Duration> = ContinuousClock(), _ wire: (Workflow) throws -> Void
   ) async throws -> Workflow {
-    let workflow = Workflow(name: "test", broker: .sqlite(path, options: options), logger: .silent)
+    let workflow = Workflow(
+      name: "test", broker: .sqlite(path, options: options), runTimeout: runTimeout, clock: clock, logger: .silent)
     try wire(workflow)
     try await workflow.build()
     return workflow
