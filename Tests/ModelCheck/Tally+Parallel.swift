@@ -8,14 +8,10 @@ extension Tally {
   static func of<Item: Sendable>(
     _ items: [Item], _ count: @Sendable (Item, inout Tally) throws(Violation) -> Void
   ) throws(Violation) -> Tally {
-    struct Counted {
-      var total = Tally()
-      var violation: (index: Int, Violation)?
-    }
     let counted = Mutex(Counted())
     DispatchQueue.concurrentPerform(iterations: items.count) { index in
       // What comes before it may be violated too.
-      if let found = counted.withLock({ $0.violation }), found.index < index { return }
+      if let first = counted.withLock({ $0.violation?.index }), first < index { return }
       var tally = Tally()
       do throws(Violation) {
         try count(items[index], &tally)
@@ -25,7 +21,12 @@ extension Tally {
       }
     }
     let result = counted.withLock { $0 }
-    if let violation = result.violation { throw violation.1 }
+    if let violation = result.violation { throw violation.found }
     return result.total
+  }
+
+  private struct Counted {
+    var total = Tally()
+    var violation: (index: Int, found: Violation)?
   }
 }
