@@ -100,8 +100,8 @@ extension ArtifactTables {
       arguments.append(try Self.list(ids).databaseValue)
     }
     // Where all that match are wanted, the order of the ids is no reason to go through the table in it: with a plus, SQLite
-    // looks for an index of the filter's.
-    let last = query.limit == nil ? "+id" : "id"
+    // looks for an index of the filter's. Listed ids come in their order.
+    let last = query.limit == nil && query.ids == nil ? "+id" : "id"
     let order = query.order.map { "\(quoted($0.column))\($0.isDescending ? " DESC" : "")" } + [last]
     arguments += [(query.limit ?? -1).databaseValue, query.offset.databaseValue]
     return (

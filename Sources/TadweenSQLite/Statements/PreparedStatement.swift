@@ -2,8 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
 
-/// A statement that writes and is run often, bound without a detour through GRDB's values: four of five microseconds a row
-/// went there.
+/// A statement that writes and is run often, bound without a detour through GRDB's values: a save of a hundred artifacts took
+/// 1.4 times as long as SQLite's own part of it with them, and takes as long without.
 ///
 /// GRDB does not see it run: what its transaction begins, commits, and takes back is the same, and what it says of a task's
 /// cancellation is said here.
