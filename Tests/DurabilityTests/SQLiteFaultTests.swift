@@ -14,16 +14,6 @@ import Testing
     try await store.filter(parts: .all).map { $0.problem ?? "\($0.root.id) \($0.root.generation)" }
   }
 
-  private func isClear(_ error: any Error, _ path: String, _ answer: DiskFault.Answer) -> Bool {
-    guard let error = error as? TadweenError else { return false }
-    let words =
-      answer == .full
-      ? ["the disk is full; nothing was stored: make room"]
-      : ["see whether its disk is sound", "see whether its folder"]
-    return error.code == .repositoryFailed && error.message.contains("\"\(path)\"")
-      && words.contains(where: error.message.contains)
-  }
-
   /// At how many places the disk refused before a save met no refusal any more.
   private func refusals(_ kind: DiskOperation.Kind, _ answer: DiskFault.Answer) async throws -> Int {
     for first in 1... {
@@ -37,7 +27,7 @@ import Testing
         try await store.save(contentsOf: [Paired("a", 2, size: 20_000), Paired("c", 2, size: 20_000)])
         done = true
       } catch {
-        #expect(isClear(error, path, answer), "\(kind) \(first): \(error)")
+        #expect(answer.isSaid(by: error, of: path), "\(kind) \(first): \(error)")
         done = false
       }
       disk.setFault(nil)
@@ -71,7 +61,7 @@ import Testing
       disk.setFault(DiskFault(kind, from: first, .inputOutputError))
       let store: Store?
       do { store = try Store(path: path) } catch {
-        #expect(isClear(error, path, .inputOutputError), "\(kind) \(first): \(error)")
+        #expect(DiskFault.Answer.inputOutputError.isSaid(by: error, of: path), "\(kind) \(first): \(error)")
         store = nil
       }
       disk.setFault(nil)
@@ -98,7 +88,7 @@ import Testing
     try await store.save(Paired("b", 2, size: 300_000))
     for number in 3..<8 {
       do { try await store.save(Paired("b", number, size: 300_000)) } catch {
-        #expect(isClear(error, disk.path("a.sqlite"), .full))
+        #expect(DiskFault.Answer.full.isSaid(by: error, of: disk.path("a.sqlite")))
         break
       }
       #expect(number < 7, "nothing was refused")

@@ -18,16 +18,6 @@ import Testing
       options: SQLiteBrokerOptions(longestPayloadInRow: 2, retention: .forever))
   }
 
-  static func isClear(_ error: any Error, _ path: String, _ answer: DiskFault.Answer) -> Bool {
-    guard let error = error as? TadweenError else { return false }
-    let words =
-      answer == .full
-      ? ["the disk is full; nothing was stored: make room"]
-      : ["see whether its disk is sound", "see whether its folder"]
-    return error.code == .repositoryFailed && error.message.contains("\"\(path)\"")
-      && words.contains(where: error.message.contains)
-  }
-
   /// A course in which the disk refuses this operation and all after it, until somebody was told of it so often.
   ///
   /// - Returns: Whether anybody was.
@@ -39,7 +29,7 @@ import Testing
     let course = Course(try CourseGraph(), seed: seed, runs: 5)
     let told = Locked(0)
     course.whatThrows = { error in
-      if !Self.isClear(error, path, answer) { course.complain("\(kind) \(first): \(error)") }
+      if !answer.isSaid(by: error, of: path) { course.complain("\(kind) \(first): \(error)") }
       // The second time, somebody mends the disk.
       if told.withLock({
         $0 += 1; return $0
