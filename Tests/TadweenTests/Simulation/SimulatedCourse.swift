@@ -78,7 +78,14 @@ struct SimulatedCourse: Sendable {
   /// As often as its processes die, the next one goes on with the file.
   private func run(in world: SimulatedWorld, over store: DurableStore) async throws -> Told {
     defer { store.remove() }
-    for _ in 0..<RunLedger.crashesSurvived {
+    var told = try await live(in: world, over: store)
+    told.problems += try await store.problems(of: witness)
+    return told
+  }
+
+  private func live(in world: SimulatedWorld, over store: DurableStore) async throws -> Told {
+    // Once more than any work survives.
+    for _ in 0...RunLedger.crashesSurvived {
       guard world.draws(.crashed) else { break }
       let file = store.broker()
       witness.use(file)
@@ -87,6 +94,7 @@ struct SimulatedCourse: Sendable {
         witness, commitsToLive: world.random(in: 1...12), isStoredAtDeath: world.flip()
       ) {
         world.note(.crashed)
+        witness.processDies()
         file.abandon()
         life.withLock { $0 }?.cancel()
       }
