@@ -16,6 +16,8 @@ final class Witness: Broker, RunObserver {
     /// What operators are deciding about, so that deadlines can be told from them.
     var deciding: Set<WorkID> = []
     var counts: [String: Int] = [:]
+    /// How many processes it has seen.
+    var processes = 0
     /// What the next process must have of the runs that were unfinished when one died.
     var left: [RunID: RunLedger] = [:]
     var problems: [String] = []
@@ -32,7 +34,12 @@ final class Witness: Broker, RunObserver {
 
   private var base: any Broker & RunInspection { state.withLock { $0.base } }
   /// The next process's broker, on the same runs.
-  func use(_ base: any Broker & RunInspection) { state.withLock { ($0.base, $0.tickets) = (base, [:]) } }
+  func use(_ base: any Broker & RunInspection) {
+    state.withLock { state in
+      (state.base, state.tickets) = (base, [:])
+      state.processes += 1
+    }
+  }
 
   var counts: [String: Int] { state.withLock { $0.counts } }
   var problems: [String] { state.withLock { $0.problems } }
@@ -63,8 +70,12 @@ final class Witness: Broker, RunObserver {
     return result
   }
   func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
+    let process = state.withLock { $0.processes }
     let deliveries = try await base.receive(from: stage, atMost: limit)
-    state.withLock { state in for delivery in deliveries { state.note(delivery.ticket) } }
+    state.withLock { state in
+      // What a dead process had waited for says nothing to the next one's broker.
+      if state.processes == process { for delivery in deliveries { state.note(delivery.ticket) } }
+    }
     return deliveries
   }
 
