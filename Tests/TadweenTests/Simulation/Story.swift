@@ -55,7 +55,7 @@ struct Story: Sendable {
   /// It failed, for the processes that ran it died.
   mutating func crash(_ key: DeliveryKey, at place: Place) {
     ends[place] = Ended(key: key, end: .failed)
-    amendments[place] = .fail
+    amendments[place] = .crashed
   }
 
   /// Somebody decided about what was parked.
