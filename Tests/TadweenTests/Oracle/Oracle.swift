@@ -161,10 +161,11 @@ struct Oracle {
       if input != nil { problems.append("\(place) ran though its policy cancelled the branch") }
       (result.end, result.cut) = (.ended(.notTaken, causes: []), false)
     case (.succeed, let input?): (result.end, result.cut) = (.succeeded(Wording.output(of: place, input: input)), false)
-    case (.fail, _?) where isTold(place): (result.end, result.cut) = (.ended(.failed, causes: [place]), false)
+    case (.fail, _?) where isTold(place), (.crashed, _) where isTold(place):
+      (result.end, result.cut) = (.ended(.failed, causes: [place]), false)
     case (.skipped, _?): (result.end, result.cut) = (.ended(.notTaken, causes: []), false)
     case (.substituted(let output), _?): (result.end, result.cut) = (.succeeded(output), false)
-    case (.succeed, nil), (.fail, _), (.skipped, nil), (.substituted, nil), (.cutWaiting, _): break
+    case (.succeed, nil), (.fail, _), (.skipped, nil), (.substituted, nil), (.cutWaiting, _), (.crashed, _): break
     }
     return result
   }

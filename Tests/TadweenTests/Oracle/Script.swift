@@ -9,6 +9,8 @@ struct Script: Sendable {
     case skipped, substituted(String)
     /// Somebody ends it while it waits to begin.
     case cutWaiting
+    /// It fails, for its processes died over it, whether or not its handler was called.
+    case crashed
   }
 
   /// The entry that the submission goes to.

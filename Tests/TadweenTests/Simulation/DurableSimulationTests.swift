@@ -13,7 +13,7 @@ import Testing
     let folder = try Folder()
     var trial = SimulatedTrial()
     trial.faults.chance[.crashed] = 0.7
-    trial.makeStore = { seed, world in DurableStore(folder.path(of: "\(seed).sqlite"), in: world) }
+    trial.makeStore = { seed, world in DurableStore(folder.path(of: "\(seed).sqlite"), in: world, seed) }
     let seed = SimulatedGraphTests.seed
     let graphs = seed == nil ? min(SimulatedGraphTests.graphs, 2000) * 2 / 5 : 1
     let result = await trial.run(graphs: graphs, from: seed ?? 500_000)
@@ -29,16 +29,45 @@ struct DurableStore: Sendable {
   private let path: String
   private let options: SQLiteBrokerOptions
 
-  init(_ path: String, in world: SimulatedWorld) {
+  init(_ path: String, in world: SimulatedWorld, _ seed: UInt64) {
     self.path = path
     let clock = world.clock
     options = SQLiteBrokerOptions(
-      synchronous: .off, runsInMemory: 3, longestPayloadInRow: 20,
+      synchronous: .off, runsInMemory: 1 + Int(seed % 3), longestPayloadInRow: 20,
       wallClock: { Date(timeIntervalSince1970: 1e9 + clock.now.offset / .seconds(1)) })
   }
 
   /// The broker of the next process.
   func broker() -> SQLiteBroker { SQLiteBroker(path: path, options: options) }
+
+  /// What is not so in the file, once nothing is left to do: a process that opens it finds nothing to go on with, and has of
+  /// each run what the last one had.
+  func problems(of witness: Witness) async throws -> [String] {
+    let (graph, tickets) = witness.state.withLock { ($0.graph, $0.tickets.values.compactMap { $0 as? DurableRun }) }
+    guard let graph else { return [] }
+    let file = broker()
+    var problems: [String] = []
+    let recovery = try await file.open(graph, observer: Nobody())
+    let unfinished = try await file.runCount(RunQuery(states: [.unfinished])) + recovery.further
+    if unfinished > 0 || !recovery.unfit.isEmpty || !recovery.tickets.isEmpty {
+      problems.append("all has ended, and in the file \(unfinished) runs have not")
+    }
+    var letters = 0
+    for run in tickets.sorted(by: { $0.number < $1.number }) {
+      guard let ledger = run.copy, let again = try await file.ticket(of: run.run) as? DurableRun else {
+        problems.append("run \(run.run) has ended, and nobody knows how")
+        continue
+      }
+      letters += ledger.deadLetters.count
+      if again.copy?.state != ledger.state || again.course.ends.map(\.outcome) != run.course.ends.map(\.outcome) {
+        problems.append("run \(run.run) is another one in the file")
+      }
+    }
+    let stored = try await file.deadLetterCount(.all)
+    if stored != letters { problems.append("\(stored) dead letters are stored, and there are \(letters)") }
+    try await file.close(timeout: nil)
+    return problems
+  }
 
   func remove() {
     for end in ["", "-wal", "-shm", "-owner"] { try? FileManager.default.removeItem(atPath: path + end) }

@@ -78,15 +78,24 @@ struct SimulatedCourse: Sendable {
   /// As often as its processes die, the next one goes on with the file.
   private func run(in world: SimulatedWorld, over store: DurableStore) async throws -> Told {
     defer { store.remove() }
-    for _ in 0..<RunLedger.crashesSurvived {
+    var told = try await live(in: world, over: store)
+    told.problems += try await store.problems(of: witness)
+    return told
+  }
+
+  private func live(in world: SimulatedWorld, over store: DurableStore) async throws -> Told {
+    // Some die so soon that it is often the same work that runs. Once more than any work survives.
+    let longestLife = world.flip() ? 2 : 12
+    for _ in 0...RunLedger.crashesSurvived {
       guard world.draws(.crashed) else { break }
       let file = store.broker()
       witness.use(file)
       let life = Locked<Task<Told, any Error>?>(nil)
       let broker = MortalBroker(
-        witness, commitsToLive: world.random(in: 1...12), isStoredAtDeath: world.flip()
+        witness, commitsToLive: world.random(in: 1...longestLife), isStoredAtDeath: world.flip()
       ) {
         world.note(.crashed)
+        witness.processDies()
         file.abandon()
         life.withLock { $0 }?.cancel()
       }

@@ -81,7 +81,10 @@ struct SimulatedTrial {
     for name in course.choices { result.choices[name, default: 0] += 1 }
     do {
       let world = SimulatedWorld(seed: seed, faults: faults)
-      let told = try await Simulation(seed: seed, faults: faults).run(in: world) { world in
+      var simulation = Simulation(seed: seed, faults: faults)
+      // Some thousands are many; so what is endless is soon told.
+      simulation.steps = 200_000
+      let told = try await simulation.run(in: world) { world in
         try await course.run(in: world, over: makeStore(seed, world))
       }
       result.report.add(world)

@@ -52,6 +52,12 @@ struct Story: Sendable {
 
   mutating func cancel() { cancelRequested = true }
 
+  /// It failed, for the processes that ran it died.
+  mutating func crash(_ key: DeliveryKey, at place: Place) {
+    ends[place] = Ended(key: key, end: .failed)
+    amendments[place] = .crashed
+  }
+
   /// Somebody decided about what was parked.
   mutating func unpark(_ place: Place, _ decision: ParkDecision) {
     switch decision {

@@ -1,3 +1,5 @@
+import TadweenCore
+
 @testable import Tadween
 @testable import TadweenSQLite
 
@@ -17,6 +19,51 @@ extension Witness {
   /// What somebody made of an activation, whatever its script says.
   func amendment(_ run: RunID, _ place: Place) -> Script.Ending? {
     state.withLock { $0.stories[run]?.amendments[place] }
+  }
+
+  /// The process dies, now.
+  func processDies() { state.withLock { $0.noteDeath() } }
+}
+
+/// What the death of a process leaves, which is all in the ledgers of its runs: the next one has to have the same.
+extension Witness.State {
+  mutating func note(_ ticket: (any RunTicket)?) {
+    if let ticket, tickets[ticket.run] == nil { tickets[ticket.run] = ticket }
+  }
+
+  fileprivate mutating func noteDeath() {
+    guard let graph else { return }
+    for (run, ticket) in tickets {
+      guard var ledger = ticket.ledger, !ledger.isComplete else { continue }
+      let running = ledger.running
+      var directives = Directives()
+      ledger.recover(in: graph, into: &directives)
+      left[run] = ledger
+      for key in running where ledger.deadLetter(key.activation) != nil { noteCrash(key, of: run) }
+    }
+  }
+
+  /// One process too many has died over it, whatever its script says.
+  private mutating func noteCrash(_ key: DeliveryKey, of run: RunID) {
+    guard let place = place(key.activation) else { return }
+    counts["failed of crashes", default: 0] += 1
+    stories[run, default: Story()].crash(key, at: place)
+  }
+
+  mutating func note(_ recovery: Recovery) {
+    defer { left = [:] }
+    for unfit in recovery.unfit { problems.append("\(unfit)") }
+    for ticket in recovery.tickets {
+      note(ticket)
+      guard let left = left.removeValue(forKey: ticket.run), let ledger = ticket.ledger else { continue }
+      if ledger.state != left.state {
+        problems.append("the next process has something else of run \(ticket.run) than what the dead one left")
+      }
+    }
+    // What had not begun may wait.
+    for (run, ledger) in left where !ledger.isComplete && recovery.further == 0 {
+      problems.append("run \(run) was unfinished, and the next process does not go on with it")
+    }
   }
 }
 
@@ -57,6 +104,9 @@ extension Witness.State {
     case .cancel(let ticket, _):
       counts["runs cancelled", default: 0] += 1
       if endBefore == nil { stories[ticket.run, default: Story()].cancel() }
+      if ticket.ledger?.isCancellable == true {
+        problems.append("run \(ticket.run) was cancelled, and could be once more")
+      }
     case .unpark(let ticket, let key, let decision):
       guard let place = place(key.activation) else { return }
       if !result.stale.isEmpty { return counts["decisions too late", default: 0] += 1 }
@@ -104,4 +154,13 @@ extension Witness.State {
 extension RunTicket {
   /// The ledger behind it, whichever broker's it is.
   var ledger: RunLedger? { (self as? MemoryRun)?.copy ?? (self as? DurableRun)?.copy }
+}
+
+extension RunLedger {
+  /// As bytes, to be compared.
+  var state: [UInt8] {
+    var bytes: [UInt8] = []
+    encodeState(into: &bytes)
+    return bytes
+  }
 }

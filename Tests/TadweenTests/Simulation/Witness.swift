@@ -16,6 +16,10 @@ final class Witness: Broker, RunObserver {
     /// What operators are deciding about, so that deadlines can be told from them.
     var deciding: Set<WorkID> = []
     var counts: [String: Int] = [:]
+    /// How many processes it has seen.
+    var processes = 0
+    /// What the next process must have of the runs that were unfinished when one died.
+    var left: [RunID: RunLedger] = [:]
     var problems: [String] = []
     var base: any Broker & RunInspection
   }
@@ -30,7 +34,12 @@ final class Witness: Broker, RunObserver {
 
   private var base: any Broker & RunInspection { state.withLock { $0.base } }
   /// The next process's broker, on the same runs.
-  func use(_ base: any Broker & RunInspection) { state.withLock { ($0.base, $0.tickets) = (base, [:]) } }
+  func use(_ base: any Broker & RunInspection) {
+    state.withLock { state in
+      (state.base, state.tickets) = (base, [:])
+      state.processes += 1
+    }
+  }
 
   var counts: [String: Int] { state.withLock { $0.counts } }
   var problems: [String] { state.withLock { $0.problems } }
@@ -44,7 +53,9 @@ final class Witness: Broker, RunObserver {
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     state.withLock { ($0.graph, $0.observer) = (graph, observer) }
-    return try await base.open(graph, observer: self)
+    let recovery = try await base.open(graph, observer: self)
+    state.withLock { $0.note(recovery) }
+    return recovery
   }
 
   func submit(_ runs: [NewRun]) async throws -> SubmitResult {
@@ -59,7 +70,13 @@ final class Witness: Broker, RunObserver {
     return result
   }
   func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
-    try await base.receive(from: stage, atMost: limit)
+    let process = state.withLock { $0.processes }
+    let deliveries = try await base.receive(from: stage, atMost: limit)
+    state.withLock { state in
+      // What a dead process had waited for says nothing to the next one's broker.
+      if state.processes == process { for delivery in deliveries { state.note(delivery.ticket) } }
+    }
+    return deliveries
   }
 
   func commit(_ transitions: [Transition]) async throws -> CommitResult {
@@ -103,9 +120,7 @@ final class Witness: Broker, RunObserver {
 
   private func note(_ result: CommitResult) {
     state.withLock { state in
-      for delivery in result.deliveries where state.tickets[delivery.run] == nil {
-        state.tickets[delivery.run] = delivery.ticket
-      }
+      for delivery in result.deliveries { state.note(delivery.ticket) }
       state.counts["ready", default: 0] += result.deliveries.count { $0.history == nil }
       state.counts["ready again", default: 0] += result.deliveries.count { $0.history != nil }
       state.counts["interrupts", default: 0] += result.interrupts.count
