@@ -5,6 +5,9 @@ struct ModelCase {
   let draft: GraphDraft
   let graph: WorkflowGraph
   let entry: StageID
+  /// What every stage takes and puts out. The case's own: cases that are searched beside each other would fight for the
+  /// reference count of one.
+  let payload = Payload(())
 
   /// Nil where the graph check refuses the draft: then there is nothing to run.
   init?(_ draft: GraphDraft, entry: Int) {
@@ -34,7 +37,7 @@ struct ModelCase {
     }
     let widths = product(graph[stage].maps.map { _ in [0, 1, 2] })
     var endings: [Ending] = declined.flatMap { links in
-      widths.map { .succeeded(Success(.nothing, declined: links, widths: $0)) }
+      widths.map { .succeeded(Success(payload, declined: links, widths: $0)) }
     }
     endings.append(.notTaken)
     return endings

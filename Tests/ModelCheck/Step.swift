@@ -10,7 +10,7 @@ struct Step {
   static func start(_ layout: Layout) throws(Violation) -> Step {
     var step = Step(ledger: RunLedger(run: layout.run))
     var directives = Directives()
-    step.ledger.start(at: layout.model.entry, with: .nothing, in: layout.graph, into: &directives)
+    step.ledger.start(at: layout.model.entry, with: layout.model.payload, in: layout.graph, into: &directives)
     try step.note(directives, before: History(), in: layout)
     return step
   }
@@ -182,7 +182,7 @@ struct Step {
     let marks = expectation.marks(into: number)
     let tokens: [Token?] =
       switch delivery.input {
-      case .single: [.succeeded(.nothing, input: nil)]
+      case .single: [.succeeded(layout.model.payload, input: nil)]
       case .caught(let failure): [.caught(failure)]
       case .join(let tokens): tokens
       }
