@@ -35,7 +35,7 @@ struct Pipeline {
       "download", DownloadHandler(),
       policy: DefaultPolicy().skippingIfStored(of: \.id, parts: .all) { (known: StoredRecording) in
         known.isComplete ? AudioFile(recording: known.recording, bytes: Data()) : nil
-      }, options: .init(taskQueue: .concurrent(4)))
+      }, options: .init(taskQueue: .concurrent(4), retry: .download))
     let decode = try workflow.addStage(
       "decode", DecodeHandler(),
       policy: DefaultPolicy()

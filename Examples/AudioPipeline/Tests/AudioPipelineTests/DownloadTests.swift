@@ -1,4 +1,5 @@
 import Foundation
+import Tadween
 import Testing
 
 @testable import AudioPipeline
@@ -50,5 +51,20 @@ import Testing
       try await download(try Recording("http://127.0.0.1:1/a.wav"))
     }
     #expect(error?.description.hasPrefix("127.0.0.1 gave no answer: ") == true)
+  }
+
+  @Test("what may pass is attempted three times, what is not there once")
+  func retries() {
+    func decision(_ error: DownloadError, attempt: Int) -> RetryPolicy.Decision {
+      let failure = Failure(kind: .handler, typeName: "DownloadError", messages: ["\(error)"], stage: "download")
+      return RetryPolicy.download.decide(
+        .init(failure: failure, error: error, attempt: attempt, elapsed: .zero), random: &random)
+    }
+    var random = SystemRandomNumberGenerator()
+    let busy = DownloadError("HTTP 503", mayPass: true)
+    #expect(decision(busy, attempt: 1) == .retry(after: .milliseconds(250)))
+    #expect(decision(busy, attempt: 2) == .retry(after: .milliseconds(500)))
+    #expect(decision(busy, attempt: 3) == .fail)
+    #expect(decision(DownloadError("HTTP 404"), attempt: 1) == .fail)
   }
 }

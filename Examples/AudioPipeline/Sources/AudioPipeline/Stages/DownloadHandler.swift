@@ -46,11 +46,14 @@ struct DownloadHandler: Handler {
     do {
       (data, response) = try await URLSession.shared.data(from: url)
     } catch {
-      throw DownloadError("\(url.host() ?? "the server") gave no answer: \(error.localizedDescription)")
+      throw DownloadError(
+        "\(url.host() ?? "the server") gave no answer: \(error.localizedDescription)", mayPass: true)
     }
     // To URLSession an answer is an answer: a page that says "not found" is no error until we say so.
     if let status = (response as? HTTPURLResponse)?.statusCode, !(200..<300).contains(status) {
-      throw DownloadError("HTTP \(status) \(HTTPURLResponse.localizedString(forStatusCode: status))")
+      throw DownloadError(
+        "HTTP \(status) \(HTTPURLResponse.localizedString(forStatusCode: status))",
+        mayPass: status == 429 || status >= 500)
     }
     return data
   }
@@ -59,5 +62,19 @@ struct DownloadHandler: Handler {
 /// Why a recording's bytes could not be had, as a sentence for its row in the table.
 struct DownloadError: Error, CustomStringConvertible {
   var description: String
-  init(_ description: String) { self.description = description }
+  /// Whether another attempt may have what this one had not: a server closes a connection that was idle, or is busy.
+  var mayPass: Bool
+
+  init(_ description: String, mayPass: Bool = false) {
+    self.description = description
+    self.mayPass = mayPass
+  }
+}
+
+extension RetryPolicy {
+  /// Three attempts at what may pass.
+  static let download = custom { situation in
+    guard situation.attempt < 3, let error = situation.error as? DownloadError, error.mayPass else { return .fail }
+    return .retry(after: .milliseconds(250 * situation.attempt))
+  }
 }
