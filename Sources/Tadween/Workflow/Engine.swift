@@ -218,6 +218,21 @@ extension Engine {
     var length = Duration.milliseconds(10)
   }
 
+  /// Does what nobody else would repeat until the broker has taken it, or the engine stops.
+  func insist(
+    _ complaint: Logger.Message, _ metadata: Logger.Metadata = [:], _ body: () async throws -> Void
+  ) async {
+    var pause = Pause()
+    while isWorking {
+      do { return try await body() } catch {
+        logger.error(
+          complaint,
+          metadata: metadata.merging(["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"]) { $1 })
+        await rest(for: &pause)
+      }
+    }
+  }
+
   /// Sleeps until the pause is over or the engine stops; the next one is longer.
   func rest(for pause: inout Pause) async {
     let length = pause.length

@@ -88,10 +88,8 @@ extension Engine {
       Errand { engine in
         let waiting = await engine.clock.wait(atMost: entry.due - engine.time.now) { try await entry.isOver.wait() }
         guard waiting == .timedOut else { return }
-        do {
+        await engine.insist("what was parked did not fail at its deadline, which will be repeated") {
           try await engine.unpark(entry.ticket, key, .fail)
-        } catch {
-          engine.logger.error("what was parked did not fail at its deadline", metadata: ["tadween.error": "\(error)"])
         }
       })
   }

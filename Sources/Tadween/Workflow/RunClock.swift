@@ -72,17 +72,8 @@ extension Engine {
       stage: "")
     let metadata: Logger.Metadata = ["tadween.run": "\(ticket.run)", "tadween.timeout": "\(timeout)"]
     logger.warning("a run has reached its deadline and is cancelled", metadata: metadata)
-    var pause = Pause()
-    while isWorking {
-      do {
-        try await control(.cancel(ticket, because: cause))
-        return
-      } catch {
-        logger.error(
-          "a run at its deadline was not cancelled, which will be repeated",
-          metadata: metadata.merging(["tadween.error": "\(error)", "tadween.pause": "\(pause.length)"]) { $1 })
-        await rest(for: &pause)
-      }
+    await insist("a run at its deadline was not cancelled, which will be repeated", metadata) {
+      try await control(.cancel(ticket, because: cause))
     }
   }
 }

@@ -12,7 +12,8 @@ extension RunLedger {
   ) {
     guard !open.isEmpty else { return }
     var cascade = Cascade(ticket: ticket)
-    let interrupts = directives.interrupts.count
+    let (deliveries, interrupts) = (directives.deliveries.count, directives.interrupts.count)
+    let withdrawn = directives.withdrawn.count
     for activation in openActivations {
       // One that failed may have cancelled the next.
       guard let entry = open[activation] else { continue }
@@ -28,6 +29,10 @@ extension RunLedger {
     }
     // Nobody runs what the dead process ran.
     directives.interrupts.removeSubrange(interrupts...)
+    // What failed may have cut what was to be delivered before it.
+    let cut = Set(directives.withdrawn[withdrawn...].map(\.key))
+    let left = directives.deliveries[deliveries...].filter { !cut.contains($0.key) }
+    directives.deliveries.replaceSubrange(deliveries..., with: left)
     completeIfEmpty(&directives)
   }
 

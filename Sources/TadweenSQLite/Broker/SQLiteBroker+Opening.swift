@@ -160,14 +160,16 @@ extension SQLiteBroker {
     ledgers.withLock { state in
       state.keep(run)
       state.backlog.remove(priority: stored.priority)
-      guard !running.isEmpty else { return }
-      state.note(RunEvent(.died(running)), of: run, at: now)
-      for letter in running.compactMap({ run.ledger?.deadLetter($0.activation) }) {
-        state.addLetter(
-          of: run, DeliveryKey(activation: letter.id.activation, generation: letter.id.generation), letter.failure,
-          isParked: false, at: now)
+      if !running.isEmpty {
+        state.note(RunEvent(.died(running)), of: run, at: now)
+        for letter in running.compactMap({ run.ledger?.deadLetter($0.activation) }) {
+          state.addLetter(
+            of: run, DeliveryKey(activation: letter.id.activation, generation: letter.id.generation), letter.failure,
+            isParked: false, at: now)
+        }
       }
-      for end in directives.completions { state.complete(run, end, at: now) }
+      // By the last crash; or what was open of it is not in this graph. Told once it is written.
+      if run.ledger?.isComplete == true, let end = run.course.ends.popLast() { state.complete(run, end, at: now) }
     }
   }
 }

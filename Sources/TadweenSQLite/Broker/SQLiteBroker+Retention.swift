@@ -48,9 +48,7 @@ extension SQLiteBroker {
   private func remove(_ retention: Retention, slack: Int, _ db: Database) throws -> Int {
     try reach(.retentionBegins)
     let cutoff = retention.age.map { ledgers.now() - $0.microseconds }
-    let (excess, held) = ledgers.withLock { state in
-      (retention.runs.map { max(0, state.finishedCount - $0) } ?? 0, Set(state.held.keys))
-    }
+    let excess = ledgers.withLock { state in retention.runs.map { max(0, state.finishedCount - $0) } ?? 0 }
     var removed = 0
     try db.inTransaction(.immediate) {
       let oldest = try Row.fetchAll(
@@ -59,8 +57,10 @@ extension SQLiteBroker {
         let (number, finished): (Int64, Int64) = (
           try row.decode(forColumn: "number"), try row.decode(forColumn: "finished")
         )
-        // Whoever holds a run may redrive it.
-        guard removed < excess || cutoff.map({ finished < $0 }) ?? false, !held.contains(number) else { continue }
+        // Whoever holds a run may redrive it; and one that was redriven may not yet be written.
+        guard removed < excess || cutoff.map({ finished < $0 }) ?? false,
+          ledgers.withLock({ $0.held[number] == nil && $0.resident[number] == nil })
+        else { continue }
         try remove(number, db)
         removed += 1
       }

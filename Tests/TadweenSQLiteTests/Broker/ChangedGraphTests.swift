@@ -88,6 +88,68 @@ import Testing
       "\($0)".contains("newer version")
     }
   }
+
+  private func chain(_ workflow: Workflow, _ names: [String], _ diary: Diary = Diary(), stands: String? = nil) throws {
+    var last: StageReference<Int, Int>?
+    for name in names {
+      let next = try workflow.addStage(name) { (number: Int) in
+        diary.write(name)
+        if name == stands { try await stand() }
+        return number
+      }
+      if let last { try workflow.link(last, to: next) }
+      last = next
+    }
+  }
+
+  @Test("a run that was complete, and is not where a stage was added below it, is no run to wait for")
+  func aFinishedRunThatIsOpenInThisGraph() async throws {
+    let processes = try Processes()
+    let old = try await processes.workflow { try chain($0, ["a", "b"]) }
+    let run = try await old.submit(1, id: "one")
+    try await run.completion()
+    try await old.close()
+    let new = try await processes.workflow { try chain($0, ["a", "b", "c"]) }
+    let error = await #expect(throws: TadweenError.self) { _ = try await new.submit(1, id: "one") }
+    #expect(error?.code == .unsupported && error?.message.contains("it was complete") == true)
+    await #expect(throws: TadweenError.self) { _ = try await new.run(run.id) }
+    // What is asked of its row alone is known.
+    #expect(try await new.runCount(RunQuery(states: [.succeeded])) == 1)
+    try await new.close()
+  }
+
+  @Test("a run of which all that was open is gone is complete")
+  func anUnfinishedRunThatIsCompleteInThisGraph() async throws {
+    var processes = try Processes()
+    let diary = Diary()
+    let old = try await processes.workflow { try chain($0, ["a", "b"], diary, stands: "b") }
+    let run = try await old.submit(1)
+    await diary.wait(for: "b")
+    try processes.die()
+    let new = try await processes.workflow { try chain($0, ["a"]) }
+    try await new.waitUntilIdle()
+    #expect(try await new.runCount(RunQuery(states: [.succeeded])) == 1)
+    #expect(try await new.run(run.id)?.outcome == .succeeded)
+    #expect(try new.snapshot().unfinishedRuns == 0)
+    try await new.close()
+    try? await old.close(timeout: .zero)
+  }
+
+  @Test func aRunThatDoesNotFitIsNoRunToWaitFor() async throws {
+    var processes = try Processes()
+    let diary = Diary()
+    let old = try await processes.workflow { try chain($0, ["a", "b", "c"], diary, stands: "c") }
+    let run = try await old.submit(1, id: "one")
+    await diary.wait(for: "c")
+    try processes.die()
+    // "b" has ended in it, and is gone.
+    let new = try await processes.workflow { try chain($0, ["a", "d"]) }
+    let error = await #expect(throws: TadweenError.self) { _ = try await new.run(run.id) }
+    #expect(error?.code == .unsupported)
+    await #expect(throws: TadweenError.self) { _ = try await new.submit(1, id: "one") }
+    try await new.close()
+    try? await old.close(timeout: .zero)
+  }
 }
 
 /// Shows what a broker found.

@@ -45,6 +45,15 @@ extension JournalReader {
     return restored
   }
 
+  /// The same of a run that is over.
+  func restoreFinished(
+    _ stored: StoredRun, in graph: WorkflowGraph, as run: DurableRun, at now: Int64
+  ) throws -> RestoredRun {
+    let restored = try restore(stored, in: graph, as: run, at: now)
+    guard restored.ledger.isComplete else { throw Misfit("it was complete, and is not in this graph") }
+    return restored
+  }
+
   /// When the run's activations failed, or were parked: those that are meant.
   func letterMoments(of run: Int64, _ condition: LetterCondition) throws -> [Activation: Int64] {
     var moments: [Activation: Int64] = [:]
@@ -64,10 +73,13 @@ extension JournalReader {
 extension SQLiteBroker {
   /// The one handle on a stored run, whoever asks.
   func handle(on stored: StoredRun, _ reader: JournalReader, _ graph: WorkflowGraph) throws -> DurableRun {
-    if let known = ledgers.withLock({ $0.known(stored.number) }) { return known }
+    let (known, isUnfit) = ledgers.withLock { ($0.known(stored.number), $0.unfit.contains(stored.number)) }
+    if let known { return known }
+    // It would be waited for in vain.
+    if isUnfit { throw Misfit("what happened to it cannot happen in this graph, as its recovery said") }
     let run = DurableRun(try stored.submission(in: graph), number: stored.number, in: ledgers)
     // One that is unfinished and unknown has not begun: it waits in the file.
-    if stored.finished != nil { run.take(try reader.restore(stored, in: graph, as: run, at: ledgers.now())) }
+    if stored.finished != nil { run.take(try reader.restoreFinished(stored, in: graph, as: run, at: ledgers.now())) }
     return ledgers.withLock { state in
       if let known = state.known(stored.number) { return known }
       state.held[stored.number] = Ledgers.WeakRun(run: run)
@@ -85,7 +97,7 @@ extension SQLiteBroker {
       try readHere(open.database) { db -> RestoredRun? in
         let reader = JournalReader(db: db, stages: open.stages)
         return try reader.runs("WHERE number = ? AND finished IS NOT NULL", [run.number]).first.map {
-          try reader.restore($0, in: open.graph, as: run, at: ledgers.now())
+          try reader.restoreFinished($0, in: open.graph, as: run, at: ledgers.now())
         }
       }
     }

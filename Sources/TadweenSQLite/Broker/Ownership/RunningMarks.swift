@@ -51,6 +51,7 @@ internal import Tadween
   private static let size = 48
   private static let perChunk = 4096
   private static var chunkSize: Int { size * perChunk }
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 
   private let owner: DatabaseOwner
   private let stages: StageNumbers
@@ -70,7 +71,8 @@ internal import Tadween
 
   deinit {
     for chunk in state.withLock({ $0.chunks }) {
-      unsafe munmap(UnsafeMutableRawPointer(bitPattern: chunk), Self.chunkSize)
+      let before = Int(chunk) % Self.pageSize
+      unsafe munmap(UnsafeMutableRawPointer(bitPattern: chunk - UInt(before)), Self.chunkSize + before)
     }
   }
 
@@ -123,10 +125,12 @@ internal import Tadween
         return false
       }
     #endif
+    // From the beginning of a page, which on some systems is longer than the header.
+    let before = offset % Self.pageSize
     let mapped = unsafe mmap(
-      nil, Self.chunkSize, PROT_READ | PROT_WRITE, MAP_SHARED, owner.descriptor, off_t(offset))
+      nil, Self.chunkSize + before, PROT_READ | PROT_WRITE, MAP_SHARED, owner.descriptor, off_t(offset - before))
     guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else { return false }
-    let start = UInt(bitPattern: mapped)
+    let start = UInt(bitPattern: mapped) + UInt(before)
     state.chunks.append(start)
     state.free += (0..<Self.perChunk).reversed().map { start + UInt($0 * Self.size) }
     return true
