@@ -35,6 +35,7 @@ extension SQLiteBroker {
   ) throws {
     var directives = Directives()
     defer { deliveries += directives.deliveries }
+    // Of runs that come into memory: those that are there already, or do not fit, take no room.
     var rest = limit
     while rest > 0, let (priority, number) = ledgers.withLock({ $0.backlog.next }) {
       try reach(.readsBacklog)
@@ -52,13 +53,13 @@ extension SQLiteBroker {
           run.ledger = ledger
           state.keep(run)
           state.backlog.remove(priority: priority)
+          rest -= 1
         }
       }
       ledgers.withLock { state in
         if let last = stored.last { state.backlog.advance(to: last.number + 1, priority: priority) }
         if stored.count < count { state.exhaust(priority) }
       }
-      rest -= max(stored.count, 1)
     }
   }
 }

@@ -76,6 +76,32 @@ import Testing
     try? await first.close(timeout: .zero)
   }
 
+  @Test("runs that wait are read however many of those before them are in memory already")
+  func whatIsParkedTakesNoTurn() async throws {
+    var processes = try Processes()
+    func park(_ workflow: Workflow, _ diary: Diary) throws {
+      try workflow.addStage("only", options: .init(park: Park(for: .seconds(3600)))) { (number: Int) in
+        if number < 2 { throw Refusal() }
+        diary.write("\(number)")
+        return number
+      }
+    }
+    let first = try await processes.workflow(options) { try park($0, Diary()) }
+    for number in 0..<2 { _ = try await first.submit(number) }
+    while try await first.parked.list().count < 2 { await Task.yield() }
+    try first.pause("only")
+    for number in 2..<6 { _ = try await first.submit(number) }
+    try processes.die()
+    // Two of three places are taken by what is parked, which comes first in the file too.
+    let diary = Diary()
+    let second = try await processes.workflow(options) { try park($0, diary) }
+    for number in 2..<6 { await diary.wait(for: "\(number)") }
+    try? await second.close(timeout: .zero)
+    try? await first.close(timeout: .zero)
+  }
+
+  private struct Refusal: Error {}
+
   @Test func whatWaitsInTheFileCanBeCancelled() async throws {
     let processes = try Processes()
     let diary = Diary()

@@ -20,6 +20,37 @@ import Testing
     try workflow.link(first, to: second)
   }
 
+  @Test("retention does not let a run go whose redrive is still to be written")
+  func whatIsBeingRedrivenStays() async throws {
+    let processes = try Processes()
+    let (isFailing, refuses) = (Locked(true), Locked(false))
+    var options = SQLiteBrokerOptions(synchronous: .off)
+    options.failpoint = { point in
+      if point == .writeBegins, refuses.withLock({ $0 }) { throw Refusal() }
+    }
+    let broker = SQLiteBroker(path: processes.path, options: options)
+    let workflow = Workflow(name: "test", broker: broker, logger: .silent)
+    try workflow.addStage("only") { (number: Int) in
+      if isFailing.withLock({ $0 }) { throw Refusal() }
+      return number
+    }
+    try await workflow.build()
+    let run = try await workflow.submit(1)
+    guard case .failed = try await run.end().outcome else { throw Refusal() }
+    isFailing.withLock { $0 = false }
+    refuses.withLock { $0 = true }
+    await #expect(throws: (any Error).self) { _ = try await run.redrive() }
+    refuses.withLock { $0 = false }
+    #expect(try await broker.prune(Retention(age: nil, runs: 0)) == 0)
+    // The next write has the redrive in it.
+    _ = try await workflow.submit(2).end()
+    try? await workflow.close(timeout: .seconds(1))
+    let left = try await SQLiteRunHistory(path: processes.path).runs(RunQuery(), limit: 10, offset: 0)
+    #expect(left.map(\.id).contains(run.id))
+  }
+
+  private struct Refusal: Error {}
+
   @Test func runsAndAttemptsAreFound() async throws {
     let processes = try Processes()
     let workflow = try await processes.workflow { try wire($0) }
