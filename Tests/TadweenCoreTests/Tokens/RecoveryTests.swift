@@ -13,7 +13,8 @@ import Testing
     var directives = Directives()
     ledger.start(at: try #require(graph.stage(named: "a")), with: .nothing, in: graph, into: &directives)
     let first = try #require(directives.deliveries.first)
-    #expect(ledger.apply(Transition(of: first, .succeeded(Success(.nothing))), in: graph, into: &directives) == .applied)
+    let ended = ledger.apply(Transition(of: first, .succeeded(Success(.nothing))), in: graph, into: &directives)
+    #expect(ended == .applied)
 
     // "b" waits, and "c" is what every process dies of.
     let c = Activation(stage: try #require(graph.stage(named: "c")))

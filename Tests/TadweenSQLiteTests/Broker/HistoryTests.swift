@@ -41,7 +41,7 @@ import Testing
     refuses.withLock { $0 = true }
     await #expect(throws: (any Error).self) { _ = try await run.redrive() }
     refuses.withLock { $0 = false }
-    #expect(try await broker.prune(Retention(age: nil, runs: 0)) == 0)
+    #expect(try await broker.prune(Retention(age: .zero, runs: nil)) == 0)
     // The next write has the redrive in it.
     _ = try await workflow.submit(2).end()
     try? await workflow.close(timeout: .seconds(1))
