@@ -37,12 +37,17 @@ extension SQLiteBroker {
     defer { deliveries += directives.deliveries }
     // Of runs that come into memory: those that are there already, or do not fit, take no room.
     var rest = limit
-    while rest > 0, let (priority, number) = ledgers.withLock({ $0.backlog.next }) {
+    // What still waits of such a priority is about to be written.
+    var exhausted: Set<Int> = []
+    while rest > 0, let (priority, number) = ledgers.withLock({ $0.backlog.next }), !exhausted.contains(priority) {
       try reach(.readsBacklog)
-      let count = min(rest, 1000)
+      // Not one by one, where many are in memory.
+      let count = min(max(rest, 100), 1000)
       let stored = try reader.runs(
         "WHERE finished IS NULL AND priority = ? AND number >= ? ORDER BY number LIMIT \(count)", [priority, number])
-      for stored in stored {
+      var last = number
+      for stored in stored where rest > 0 {
+        last = stored.number + 1
         guard let new = try? stored.submission(in: graph) else { continue }
         let fresh = DurableRun(new, number: stored.number, in: ledgers)
         ledgers.withLock { state in
@@ -56,9 +61,11 @@ extension SQLiteBroker {
           rest -= 1
         }
       }
+      let isExhausted = stored.count < count && stored.last.map { $0.number < last } ?? true
+      if isExhausted { exhausted.insert(priority) }
       ledgers.withLock { state in
-        if let last = stored.last { state.backlog.advance(to: last.number + 1, priority: priority) }
-        if stored.count < count { state.exhaust(priority) }
+        state.backlog.advance(to: last, priority: priority)
+        if isExhausted { state.exhaust(priority) }
       }
     }
   }
