@@ -37,6 +37,7 @@ final class Engine: Sendable {
   let runs = RunTally()
   /// What is parked.
   let parking = Parking()
+  let redriveRounds = Locked(RedriveRounds())
   /// What waits while something runs alone; nil in nearly every process.
   let isolation = Locked<Isolation?>(nil)
   /// Whether there is anything to look up there.

@@ -108,17 +108,18 @@ extension Engine {
   func redrive(_ ticket: any RunTicket, _ letters: [DeadLetter.ID]?) async throws -> Run? {
     // Counted before it is open again: it may be complete again before the broker has said so.
     guard intake.admit(1) else { throw closed() }
+    redriveRounds.withLock { $0.begin(ticket.run, in: ticket.round) }
     let result: CommitResult
     do {
       try await holdUnits(of: ticket)
       result = try await control(.redrive(ticket, letters))
     } catch {
       giveUnitsBack(of: ticket)
-      intake.dismiss(1)
+      if countRounds(of: ticket) > 0 { runClock?.begin(ticket, round: ticket.round) }
       throw isWorking ? error : closed()
     }
+    countRounds(of: ticket)
     let redrive = result.redrive ?? Redrive()
-    if redrive.reopensRun { admission?.add(1) } else { intake.dismiss(1) }
     if redrive.isEmpty {
       giveUnitsBack(of: ticket)
       return nil
@@ -128,6 +129,17 @@ extension Engine {
       .redriven(ticket.run, again: redrive.reopened.count, takenBack: redrive.takenBack.count)
     }
     return Run(engine: self, ticket: ticket, round: redrive.round)
+  }
+
+  /// Counts what a redrive has reopened, of which one is counted already.
+  ///
+  /// - Returns: How many rounds.
+  @discardableResult
+  private func countRounds(of ticket: any RunTicket) -> Int {
+    let begun = redriveRounds.withLock { $0.end(ticket.run, in: ticket.round) }
+    admission?.add(begun)
+    if begun == 0 { intake.dismiss(1) } else { intake.admit(begun - 1) }
+    return begun
   }
 
   /// The stage that demands units for whole runs; nil: none does.

@@ -113,6 +113,8 @@ import Testing
     #expect(workflow.resources[0].holders.map(\.scope) == [nil, nil])
     gate.open()
     for run in runs { try await run.completion() }
+    // An end may be heard of a moment before its units are back.
+    try await workflow.waitUntilIdle()
     #expect(workflow.resources[0].free == 2)
     try await workflow.close()
   }
