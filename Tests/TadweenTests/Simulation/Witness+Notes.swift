@@ -103,8 +103,10 @@ extension Witness.State {
     switch command {
     case .cancel(let ticket, _):
       counts["runs cancelled", default: 0] += 1
-      if endBefore == nil { stories[ticket.run, default: Story()].cancel() }
-      if ticket.ledger?.isCancellable == true {
+      guard endBefore == nil else { return }
+      stories[ticket.run, default: Story()].cancel()
+      // One that waits in a file, without a ledger, is to hear of it too.
+      if ticket.end == nil, ticket.ledger?.isCancellable ?? true {
         problems.append("run \(ticket.run) was cancelled, and could be once more")
       }
     case .unpark(let ticket, let key, let decision):
