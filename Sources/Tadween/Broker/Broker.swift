@@ -13,8 +13,9 @@ public protocol Broker: Sendable {
   /// The engine then never calls ``receive(from:atMost:)``. False for a broker whose messages may go elsewhere.
   var handsOver: Bool { get }
 
-  /// Whether payloads are encoded, so that every type that a link carries has to be `Codable`.
-  var encodesPayloads: Bool { get }
+  /// How payloads are encoded before the broker gets them, so that every type that a link carries has to be `Codable`; nil:
+  /// values travel as they are.
+  var payloadEncoding: PayloadEncoding? { get }
 
   /// Makes the broker ready for this graph. Called once, before anything else; a second call throws.
   ///

@@ -50,7 +50,7 @@ public final class InMemoryBroker: Broker {
   }
 
   public var handsOver: Bool { !roundTrip }
-  public var encodesPayloads: Bool { roundTrip }
+  public var payloadEncoding: PayloadEncoding? { roundTrip ? PayloadEncoding() : nil }
 
   public func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
     if let problem { throw TadweenError(.invalidArgument, problem) }

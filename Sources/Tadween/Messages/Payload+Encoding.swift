@@ -25,7 +25,7 @@ struct EncodedPayload: Sendable {
 extension Payload {
   /// The encoded form, JSON in UTF-8 with sorted keys: what a broker writes down.
   ///
-  /// Where ``Broker/encodesPayloads`` is true, the engine has encoded a payload before the broker gets it, and this is a
+  /// Where ``Broker/payloadEncoding`` is there, the engine has encoded a payload before the broker gets it, and this is a
   /// copy. Otherwise it encodes the value; `Void` becomes `null`.
   ///
   /// - Throws: ``TadweenError`` with the code `inputValidation` where the value's type is not `Encodable`, or JSON cannot
@@ -40,11 +40,6 @@ extension Payload {
 
   /// A payload from its encoded form; the bytes are not copied.
   package init(json: Data) { self.init(EncodedPayload(json: json)) }
-
-  /// The payload in its encoded form.
-  func encoded() throws(TadweenError) -> Payload {
-    do { return Payload(EncodedPayload(json: try json())) } catch { throw cannotBecome("JSON", explain(error), error) }
-  }
 
   /// The value as this type, decoded once for all who share this payload, as the items of a map do: each takes its own
   /// element, and decoding the array for each would cost its length squared. Kept as long as the payload is.

@@ -5,7 +5,7 @@ public import TadweenCore
   let slot: Slot
   let stage: StageRuntime
   let routing: Routing
-  let encodes: Bool
+  let encoding: PayloadEncoding?
 
   /// One message, its payload made by its links.
   @usableFromInline struct Entry: Sendable {
@@ -44,7 +44,7 @@ public import TadweenCore
   func ending(of output: consuming Payload, _ entry: borrowing Entry) -> Ending {
     if stage.hasGates { stage.handlerReturned(in: slot) }
     do {
-      return try routing.ending(of: output, input: entry.payload, encoding: encodes)
+      return try routing.ending(of: output, input: entry.payload, encoding: encoding)
     } catch {
       return ending(.routing, error, entry.context.delivery)
     }

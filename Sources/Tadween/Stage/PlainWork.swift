@@ -8,13 +8,13 @@ final class PlainWork: StageWork {
   let routing: Routing
   private let invocation: Invocation
   let instances: HandlerInstances
-  private let encodes: Bool
+  private let encoding: PayloadEncoding?
 
-  init(_ routing: Routing, _ invocation: Invocation, _ instances: HandlerInstances, encodes: Bool) {
+  init(_ routing: Routing, _ invocation: Invocation, _ instances: HandlerInstances, encoding: PayloadEncoding?) {
     self.routing = routing
     self.invocation = invocation
     self.instances = instances
-    self.encodes = encodes
+    self.encoding = encoding
   }
 
   var hasHooks: Bool { false }
@@ -39,6 +39,6 @@ final class PlainWork: StageWork {
 
   func run(_ slot: Slot, of stage: StageRuntime) async {
     await invocation.run(
-      slot.instance, Batch(slot: slot, stage: stage, routing: routing, encodes: encodes))
+      slot.instance, Batch(slot: slot, stage: stage, routing: routing, encoding: encoding))
   }
 }

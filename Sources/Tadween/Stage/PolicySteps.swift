@@ -4,8 +4,8 @@ internal import TadweenCore
 /// What a stage's policy does with a message, step by step; whatever runs handlers puts them around the handler.
 struct PolicySteps<Policy: StagePolicy>: Sendable {
   let policy: WorkflowRoutingPolicy<Policy>
-  /// Whether the broker encodes payloads.
-  let encodes: Bool
+  /// nil: values travel as they are.
+  let encoding: PayloadEncoding?
 
   /// The message as the policy sees it.
   ///
@@ -164,10 +164,10 @@ struct PolicySteps<Policy: StagePolicy>: Sendable {
     }
   }
 
-  /// Turns an output into the activation's end. What cannot be encoded fails this activation alone (rule R6).
+  /// Turns an output into the activation's end. What cannot be encoded, or stored, fails this activation alone (rule R6).
   private func route(_ output: Policy.Output, _ message: Message) throws(FailedStep) -> Ending {
     do {
-      return try policy.routing.ending(of: Payload(output), input: message.payload, encoding: encodes)
+      return try policy.routing.ending(of: Payload(output), input: message.payload, encoding: encoding)
     } catch {
       throw FailedStep(kind: .routing, error: error)
     }

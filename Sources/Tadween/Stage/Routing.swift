@@ -26,16 +26,16 @@ struct Routing: Sendable {
 
   /// The end of an activation whose output is final, with all that its links need to know.
   ///
-  /// Throws where the output cannot be encoded, or is not of the type that a condition, a choice or a map asks about.
-  func ending(of output: Payload, input: Payload, encoding: Bool) throws -> Ending {
-    let stored = encoding ? try output.encoded() : output
+  /// Throws where the output cannot be encoded, is too long for the broker, or is not of the type that a condition, a choice or a map asks about.
+  func ending(of output: Payload, input: Payload, encoding: PayloadEncoding?) throws -> Ending {
+    let stored = try encoding?.encode(output) ?? output
     if conditions.isEmpty, choices.isEmpty, widths.isEmpty, !carriesInput { return .succeeded(Success(stored)) }
     var declined = try conditions.filter { try !$0.isTaken(output) }.map(\.link)
     for arms in choices {
       let taken = try arms.firstIndex { try $0.test?(output) ?? true }
       for (position, arm) in arms.enumerated() where position != taken { declined.append(arm.link) }
     }
-    let carried = carriesInput ? (encoding ? try input.encoded() : input) : nil
+    let carried = carriesInput ? try encoding?.encode(input) ?? input : nil
     return .succeeded(Success(stored, declined: declined, widths: try widths.map { try $0(output) }, input: carried))
   }
 }

@@ -12,7 +12,7 @@ extension Engine {
   /// Submits runs to one entry. Waits, cancellably, where as many are unfinished as may be, or the entry's queue is full.
   func submit(_ new: [NewRun], to entry: StageID) async throws -> [Run] {
     let stage = stages[Int(entry.index)]
-    let new = broker.encodesPayloads ? try new.map { try encoded($0) } : new
+    let new = try broker.payloadEncoding.map { encoding in try new.map { try encoded($0, encoding) } } ?? new
     var runs: [Run] = []
     runs.reserveCapacity(new.count)
     var rest = new[...]
@@ -118,10 +118,10 @@ extension Engine {
   }
 
   /// With its payload as the broker keeps it. What cannot be encoded is refused before anything is counted or stored.
-  private func encoded(_ new: NewRun) throws -> NewRun {
+  private func encoded(_ new: NewRun, _ encoding: PayloadEncoding) throws -> NewRun {
     do {
       return NewRun(
-        id: new.id, callerID: new.callerID, entry: new.entry, payload: try new.payload.encoded(),
+        id: new.id, callerID: new.callerID, entry: new.entry, payload: try encoding.encode(new.payload),
         priority: new.priority,
         metadata: new.metadata)
     } catch {

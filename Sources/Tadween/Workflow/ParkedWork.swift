@@ -98,7 +98,7 @@ public struct ParkedWork: Sendable {
       // Only a link that carries the input on needs it.
       let input =
         routing.carriesInput ? try engine.payload(item.parked.key, item.parked.input, item.ticket) : Payload.nothing
-      let ending = try routing.ending(of: output, input: input, encoding: engine.broker.encodesPayloads)
+      let ending = try routing.ending(of: output, input: input, encoding: engine.broker.payloadEncoding)
       guard case .succeeded(let success) = ending else { return Success(output) }
       return success
     } catch {

@@ -19,7 +19,7 @@ extension Workflow {
     let graph: WorkflowGraph
     do {
       graph = try draft.check(
-        encoding: false, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout,
+        encoding: nil, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight, runTimeout: runTimeout,
         lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be drawn:\n\(error)", underlying: error)

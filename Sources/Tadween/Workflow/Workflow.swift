@@ -227,13 +227,13 @@ public final class Workflow: Sendable {
     let graph: WorkflowGraph
     do {
       graph = try draft.check(
-        encoding: broker.encodesPayloads, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight,
+        encoding: broker.payloadEncoding, resources: stock, stores: stores, maxRunsInFlight: maxRunsInFlight,
         runTimeout: runTimeout,
         lifetime: lifetime)
     } catch {
       throw TadweenError(.invalidGraph, "Workflow \"\(name)\" cannot be built:\n\(error)", underlying: error)
     }
-    let works = draft.works(graph, encoding: broker.encodesPayloads, in: world)
+    let works = draft.works(graph, encoding: broker.payloadEncoding, in: world)
     let time = Timekeeper(clock)
     let staffing = Staffing(
       graph, works, time: time, shared: state, stores: stores, resources: stock, logger: logger, world: world,

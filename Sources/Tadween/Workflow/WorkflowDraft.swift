@@ -60,7 +60,7 @@ struct StageBlueprint: Sendable {
   let policyName: String?
   /// What its policy asks its stage for.
   let needs: [StateNeed]
-  let makeWork: @Sendable (Routing, _ encodes: Bool, (any World)?) -> any StageWork
+  let makeWork: @Sendable (Routing, PayloadEncoding?, (any World)?) -> any StageWork
 
   init<H: Handler, P: StagePolicy>(
     _ name: String, _ source: HandlerSource<H>, policy: P, options: StageOptions, handlerName: String,
@@ -75,17 +75,17 @@ struct StageBlueprint: Sendable {
     if P.self == DefaultPolicy<H.Input, H.Output>.self {
       policyName = nil
       let invocation = invocation ?? Invocation(of: H.self)
-      makeWork = { routing, encodes, world in
+      makeWork = { routing, encoding, world in
         if let world {
           let instances = HandlerInstances(source.living(in: world))
-          return PlainWork(routing, Invocation(of: WorldHandler<H>.self), instances, encodes: encodes)
+          return PlainWork(routing, Invocation(of: WorldHandler<H>.self), instances, encoding: encoding)
         }
-        return PlainWork(routing, invocation, HandlerInstances(source), encodes: encodes)
+        return PlainWork(routing, invocation, HandlerInstances(source), encoding: encoding)
       }
     } else {
       policyName = "\(P.self)"
-      makeWork = { routing, encodes, world in
-        let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
+      makeWork = { routing, encoding, world in
+        let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encoding: encoding)
         if let world {
           return PolicyWork<WorldHandler<H>, P>(steps, HandlerInstances(source.living(in: world)))
         }
@@ -109,8 +109,8 @@ struct StageBlueprint: Sendable {
     self.handlerName = handlerName
     let hasHooks = P.self != DefaultPolicy<H.Input, H.Output>.self
     policyName = hasHooks ? "\(P.self)" : nil
-    makeWork = { routing, encodes, world in
-      let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encodes: encodes)
+    makeWork = { routing, encoding, world in
+      let steps = PolicySteps(policy: WorkflowRoutingPolicy(base: policy, routing: routing), encoding: encoding)
       if let world {
         let instances = HandlerInstances(source.living(in: world))
         return BatchWork<WorldBatchHandler<H>, P>(steps, instances, hasHooks: hasHooks)
@@ -124,7 +124,7 @@ struct StageBlueprint: Sendable {
 extension WorkflowDraft {
   /// Checks everything at once: the graph, and that every link whose payload is converted or encoded can be.
   func check(
-    encoding: Bool, resources: Resources, stores: StageStores, maxRunsInFlight: Int?, runTimeout: Duration?,
+    encoding: PayloadEncoding?, resources: Resources, stores: StageStores, maxRunsInFlight: Int?, runTimeout: Duration?,
     lifetime: Duration?
   ) throws(GraphError) -> WorkflowGraph {
     var issues: [GraphIssue] = []
@@ -150,7 +150,7 @@ extension WorkflowDraft {
         issues.append(.notConvertible(from: link.source, to: link.target, reason: reason))
       }
     }
-    if encoding {
+    if encoding != nil {
       for link in self.graph.links {
         guard let source = byName[link.source] else { continue }
         if let reason = Self.codingObstacle(source.output) {
@@ -191,7 +191,7 @@ extension WorkflowDraft {
 
   /// The stages' work, in the graph's order.
   func works(
-    _ graph: WorkflowGraph, encoding: Bool, in world: (any World)?
+    _ graph: WorkflowGraph, encoding: PayloadEncoding?, in world: (any World)?
   ) -> [(work: any StageWork, options: StageOptions)] {
     zip(stages, graph.stages).map { blueprint, node in
       var routing = Routing()

@@ -55,7 +55,7 @@ public final class SQLiteBroker: Broker {
   }
 
   public var handsOver: Bool { false }
-  public var encodesPayloads: Bool { true }
+  public var payloadEncoding: PayloadEncoding? { PayloadEncoding(longest: options.longestPayload) }
 
   public func receive(from stage: StageID, atMost limit: Int) async throws -> [Delivery] {
     guard let mailbox = connection.withLock({ $0?.mailboxes[Int(stage.index)] }) else { return [] }

@@ -22,10 +22,16 @@ public struct SQLiteBrokerOptions: Sendable {
   /// The longest payload, in bytes, that is stored in the row of its event; 1000 by default. A longer one has a row in a table
   /// of its own, so that the events stay close together.
   public var longestPayloadInRow: Int
+  /// The longest payload, in bytes, that is stored at all; 256 MiB by default, which is the most, for a row of SQLite holds no
+  /// more than a thousand million bytes. A submission with a longer one is refused, an activation with a longer output fails.
+  public var longestPayload: Int
   /// How long runs that are over are remembered; 30 days, and no more than a million, by default.
   public var retention: Retention
   /// What says when something happened.
   public var wallClock: @Sendable () -> Date
+
+  /// What a row has room for with an output and an input, and much to spare.
+  public static let greatestPayload = 1 << 28
 
   /// For tests: is told every statement that is run.
   package var onStatement: (@Sendable (String) -> Void)?
@@ -34,13 +40,14 @@ public struct SQLiteBrokerOptions: Sendable {
 
   public init(
     synchronous: SQLiteOptions.Synchronous = .full, busyTimeout: Duration = .seconds(10), runsInMemory: Int = 100_000,
-    longestPayloadInRow: Int = 1000, retention: Retention = Retention(),
+    longestPayloadInRow: Int = 1000, longestPayload: Int = greatestPayload, retention: Retention = Retention(),
     wallClock: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.synchronous = synchronous
     self.busyTimeout = busyTimeout
     self.runsInMemory = runsInMemory
     self.longestPayloadInRow = longestPayloadInRow
+    self.longestPayload = longestPayload
     self.retention = retention
     self.wallClock = wallClock
   }
@@ -49,6 +56,9 @@ public struct SQLiteBrokerOptions: Sendable {
   var problem: String? {
     if runsInMemory < 1 { return "it is to keep \(runsInMemory) runs in memory: use at least 1" }
     if longestPayloadInRow < 0 { return "longestPayloadInRow is \(longestPayloadInRow): use at least 0" }
+    if !(1...Self.greatestPayload).contains(longestPayload) {
+      return "longestPayload is \(longestPayload): use 1 to \(Self.greatestPayload)"
+    }
     return retention.problem
   }
 

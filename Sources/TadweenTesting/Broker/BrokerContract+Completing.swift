@@ -83,7 +83,7 @@ extension BrokerContract {
 
   func letsGoOfFinishedRuns() async throws {
     try await drive(.letsGoOfFinishedRuns, ContractGraph.line()) { driver in
-      if driver.broker.encodesPayloads { return }
+      if driver.broker.payloadEncoding != nil { return }
       final class Cargo: Sendable {}
       weak var input: Cargo?
       weak var output: Cargo?

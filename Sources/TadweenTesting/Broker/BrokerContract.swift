@@ -10,7 +10,7 @@ public import Tadween
 /// }
 /// ```
 /// Each check opens fresh brokers on small graphs of its own and drives them through their protocol alone, as an engine
-/// would, with encoded payloads where ``Broker/encodesPayloads`` says so. Nothing here depends on time, except that a
+/// would, with encoded payloads where ``Broker/payloadEncoding`` says so. Nothing here depends on time, except that a
 /// broker which loses a message or a completion would hang its check for ever: after ``patience`` such a check fails, and
 /// what hangs is left behind.
 public struct BrokerContract: Sendable {

@@ -9,7 +9,7 @@ extension BrokerDriver {
 
   func payload<Value: Codable & Sendable>(_ value: Value) throws -> Payload {
     let payload = Payload(value)
-    return broker.encodesPayloads ? Payload(encodedBytes: try payload.encodedBytes()) : payload
+    return broker.payloadEncoding != nil ? Payload(encodedBytes: try payload.encodedBytes()) : payload
   }
 
   func success(_ output: Int, declined: [LinkID] = [], widths: [Int] = []) throws -> Ending {

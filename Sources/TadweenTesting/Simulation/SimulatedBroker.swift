@@ -24,7 +24,7 @@ public final class SimulatedBroker: Broker {
 
   private var world: SimulatedWorld { store.world }
   public var handsOver: Bool { store.handsOver }
-  public var encodesPayloads: Bool { store.base.encodesPayloads }
+  public var payloadEncoding: PayloadEncoding? { store.base.payloadEncoding }
 
   /// The process that uses this broker dies, now: its workflow stops where it is, and nothing that it still does reaches
   /// the store. What it has not committed is ready again for the next process.

@@ -160,7 +160,7 @@ private final class WatchedBroker: RunKeeping {
 
   var recovery: Recovery? { found.withLock { $0 } }
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     let recovery = try await base.open(graph, observer: observer)
     found.withLock { $0 = recovery }

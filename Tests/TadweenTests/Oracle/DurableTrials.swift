@@ -57,7 +57,7 @@ private final class NotingBroker: Broker {
   init(_ base: SQLiteBroker, _ graph: Locked<WorkflowGraph?>) { (self.base, self.graph) = (base, graph) }
 
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     self.graph.withLock { $0 = graph }
     return try await base.open(graph, observer: observer)

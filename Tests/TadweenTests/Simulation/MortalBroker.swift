@@ -25,7 +25,7 @@ final class MortalBroker: Broker {
 
   var isDead: Bool { state.withLock { $0.isDead } }
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
 
   private func checkLife() throws { if isDead { throw Trouble("the process is dead") } }
 

@@ -80,7 +80,7 @@ private final class DroppingBroker: Broker {
   init(_ world: SimulatedWorld) { self.world = world }
 
   var handsOver: Bool { true }
-  var encodesPayloads: Bool { false }
+  var payloadEncoding: PayloadEncoding? { nil }
   func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
     try base.open(graph, observer: observer)
   }

@@ -49,7 +49,7 @@ final class Witness: Broker, RunObserver {
   func count(_ name: String, _ more: Int = 1) { state.withLock { $0.counts[name, default: 0] += more } }
 
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     state.withLock { ($0.graph, $0.observer) = (graph, observer) }

@@ -44,7 +44,7 @@ final class FaultyBroker: Broker {
   init(_ fault: Fault, on base: InMemoryBroker) { (self.fault, self.base) = (fault, base) }
 
   var handsOver: Bool { base.handsOver && fault != .handsOverAllTheSame }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
 
   func throwNext() { state.withLock { $0.throwsNext = true } }
 

@@ -16,7 +16,7 @@ final class FlakyBroker: Broker {
   func fail(_ call: Call, times: Int = 1) { due.withLock { $0[call] = times } }
 
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
     try base.open(graph, observer: observer)

@@ -11,7 +11,7 @@ final class LateBroker: Broker, RunObserver {
   }
 
   var handsOver: Bool { base.handsOver }
-  var encodesPayloads: Bool { base.encodesPayloads }
+  var payloadEncoding: PayloadEncoding? { base.payloadEncoding }
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) throws -> Recovery {
     state.withLock { $0.observer = observer }

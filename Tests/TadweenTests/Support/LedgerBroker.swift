@@ -29,7 +29,7 @@ final class LedgerBroker: Broker {
   private let state = Mutex(State())
 
   var handsOver: Bool { true }
-  var encodesPayloads: Bool { false }
+  var payloadEncoding: PayloadEncoding? { nil }
 
   func open(_ graph: WorkflowGraph, observer: any RunObserver) async throws -> Recovery {
     try state.withLock { state in
