@@ -8,6 +8,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
   case recoveryBegins, prepared, recoversRun, recoveryEnds
   /// Runs that wait in the file are read, when there is room, or one because somebody wants something of it.
   case readsBacklog, loadsRun
+  /// Somebody has read a run in the file and is about to have a handle on it.
+  case findsRun
   /// Finished runs are let go.
   case retentionBegins, retentionEnds, shrinks
 }

@@ -18,6 +18,7 @@ final class Ledgers: Sendable {
     /// The last time that there was room, the file could not be read.
     var isToBeFilled = false
     var callers = PendingCallers()
+    var readers = FileReaders()
     /// Unfinished, and not to go on: the graph has changed.
     var unfit: Set<Int64> = []
     var group = WriteGroup()
@@ -68,6 +69,19 @@ final class Ledgers: Sendable {
     withLock { state in
       for number in gone { if let held = state.held[number], held.run == nil { state.held[number] = nil } }
     }
+  }
+
+  /// Reads the file, and looks at what is in memory with what it read: see ``FileReaders``.
+  func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let beginning = withLock { $0.readers.begin() }
+    defer {
+      let old = withLock { state in
+        let kept = state.readers.end(beginning)
+        return (kept, state.callers.remove(kept.compactMap(\.callerID)))
+      }
+      withExtendedLifetime(old) {}
+    }
+    return try body()
   }
 
   func begin(_ key: DeliveryKey, of run: DurableRun) -> Bool {

@@ -5,18 +5,13 @@ public import Tadween
 extension SQLiteBroker: RunKeeping {
   public func ticket(of run: RunID) async throws -> (any RunTicket)? {
     let open = try opened()
-    let found = try naming(path) {
-      try open.database.read { db -> DurableRun? in
-        let reader = JournalReader(db: db, stages: open.stages)
-        return try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
-          do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit {
-            throw unfit(run, misfit)
-          }
+    return try readHandles(open) { reader in
+      try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
+        do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit {
+          throw unfit(run, misfit)
         }
       }
     }
-    if let found { try refresh(found, open) }
-    return found
   }
 
   public func fork(

@@ -54,21 +54,21 @@ extension SQLiteBroker: RunInspection {
   ) async throws {
     let open = try opened()
     let condition = LetterCondition(filter, areParked: areParked)
-    try naming(path) {
-      try open.database.read { db in
-        let reader = JournalReader(db: db, stages: open.stages)
-        let runs = try Int64.fetchCursor(
-          db,
-          sql: "SELECT run FROM letters WHERE \(condition.sql) GROUP BY run ORDER BY min(at) DESC, run DESC",
-          arguments: condition.arguments)
-        while let number = try runs.next() {
-          let moments = try reader.letterMoments(of: number, condition)
-          guard let stored = try reader.runs("WHERE number = ?", [number]).first,
-            let run = try? handle(on: stored, reader, open.graph)
-          else { continue }
-          if !body(run, moments) { return }
-        }
+    let runs = try await read { db, _ in
+      try Int64.fetchAll(
+        db, sql: "SELECT run FROM letters WHERE \(condition.sql) GROUP BY run ORDER BY min(at) DESC, run DESC",
+        arguments: condition.arguments)
+    }
+    // Run by run: what looks through many would have all kept for it that ends meanwhile.
+    for number in runs {
+      let found = try readHandles(open) { reader -> (DurableRun, [Activation: Int64])? in
+        let moments = try reader.letterMoments(of: number, condition)
+        guard let stored = try reader.runs("WHERE number = ?", [number]).first else { return nil }
+        // Recovery has said what does not fit.
+        do { return (try handle(on: stored, reader, open.graph), moments) } catch is Misfit { return nil }
       }
+      guard let (run, moments) = found else { continue }
+      if !body(run, moments) { return }
     }
   }
 }

@@ -7,40 +7,36 @@ extension SQLiteBroker {
   /// - Parameter reuse: What has succeeded already.
   func submit(_ runs: [NewRun], reusing reuse: Reuse?) async throws -> SubmitResult {
     let open = try opened()
-    while true {
-      let epoch = ledgers.withLock { $0.callers.epoch }
-      let known = try stored(runs.compactMap(\.callerID), open)
-      var announced: [StageID: Int] = [:]
-      let submitted = ledgers.withLock { state -> [Answer]? in
-        // Some were stored since the file was asked: it is to be asked again.
-        if state.callers.epoch != epoch, runs.contains(where: { $0.callerID != nil }) { return nil }
-        return runs.map { create($0, known, reuse, open.graph, &state, &announced) }
-      }
-      guard let submitted else { continue }
-      do {
-        try reach(.submitted)
-        try await flush()
-      } catch {
-        ledgers.withLock { state in
-          // All are written together, or dropped. What is written after all is announced with the next result.
-          if submitted.contains(where: { $0.isCreated && !$0.run.course.wasDropped }) { state.announceLater(announced) }
-        }
-        throw error
-      }
-      var result = SubmitResult()
-      result.submissions = zip(runs, submitted).map { new, answer in answer.submission(of: new) }
-      result.announced = announced
-      // Submitted by somebody else at the same moment, who failed with it: nobody has it now.
-      let lost = ledgers.withLock { _ in submitted.indices.filter { submitted[$0].run.course.wasDropped } }
-      if !lost.isEmpty {
-        let again = try await submit(lost.map { runs[$0] }, reusing: reuse)
-        for (position, submission) in zip(lost, again.submissions) { result.submissions[position] = submission }
-        result.announced.merge(again.announced, uniquingKeysWith: +)
-      }
-      let untold = ledgers.withLock { $0.takeUnannounced() }
-      result.announced.merge(untold, uniquingKeysWith: +)
-      return result
+    var announced: [StageID: Int] = [:]
+    func answers(knowing known: [String: (DurableRun, Payload)]) -> [Answer] {
+      ledgers.withLock { state in runs.map { create($0, known, reuse, open.graph, &state, &announced) } }
     }
+    let callers = runs.compactMap(\.callerID)
+    let submitted =
+      callers.isEmpty ? answers(knowing: [:]) : try ledgers.reading { answers(knowing: try stored(callers, open)) }
+    do {
+      try reach(.submitted)
+      try await flush()
+    } catch {
+      ledgers.withLock { state in
+        // All are written together, or dropped. What is written after all is announced with the next result.
+        if submitted.contains(where: { $0.isCreated && !$0.run.course.wasDropped }) { state.announceLater(announced) }
+      }
+      throw error
+    }
+    var result = SubmitResult()
+    result.submissions = zip(runs, submitted).map { new, answer in answer.submission(of: new) }
+    result.announced = announced
+    // Submitted by somebody else at the same moment, who failed with it: nobody has it now.
+    let lost = ledgers.withLock { _ in submitted.indices.filter { submitted[$0].run.course.wasDropped } }
+    if !lost.isEmpty {
+      let again = try await submit(lost.map { runs[$0] }, reusing: reuse)
+      for (position, submission) in zip(lost, again.submissions) { result.submissions[position] = submission }
+      result.announced.merge(again.announced, uniquingKeysWith: +)
+    }
+    let untold = ledgers.withLock { $0.takeUnannounced() }
+    result.announced.merge(untold, uniquingKeysWith: +)
+    return result
   }
 
   /// What is to be answered, once what it says is on the disk.
@@ -99,10 +95,9 @@ extension SQLiteBroker {
 
   /// The runs that the file has under these ids of callers, with what was submitted.
   private func stored(_ callers: [String], _ open: Connection) throws -> [String: (DurableRun, Payload)] {
-    if callers.isEmpty { return [:] }
     var found: [String: (DurableRun, Payload)] = [:]
     try naming(path) {
-      try open.database.read { db in
+      try readHere(open.database) { db in
         let reader = JournalReader(db: db, stages: open.stages)
         for caller in callers where found[caller] == nil {
           guard let stored = try reader.runs("WHERE caller = ?", [caller]).first else { continue }
@@ -110,7 +105,6 @@ extension SQLiteBroker {
         }
       }
     }
-    for (run, _) in found.values { try refresh(run, open) }
     return found
   }
 }

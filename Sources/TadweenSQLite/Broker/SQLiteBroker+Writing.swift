@@ -128,8 +128,12 @@ extension Ledgers.State {
       guard run.ledger?.isComplete == true else { continue }
       resident[run.number] = nil
       held[run.number] = Ledgers.WeakRun(run: run)
+      _ = readers.keep(run)
     }
-    return callers.remove(group.submissions.compactMap(\.new.callerID))
+    return callers.remove(
+      group.submissions.compactMap { run, new, _, _ in
+        new.callerID.flatMap { readers.keep(run, callerID: $0) ? nil : $0 }
+      })
   }
 
   fileprivate mutating func drop(_ submissions: [(run: DurableRun, new: NewRun)]) -> [PendingCallers.Entry] {

@@ -22,12 +22,12 @@ import Testing
     #expect(ready.map(\.run) == tickets.prefix(2).map(\.run))
     let steps = one.gate.count(.submitted)
     let open = one.gate.hold(.readsBacklog)
-    async let committed: Void = one.succeed(ready)
+    async let committed = one.succeed(ready)
     await one.gate.wait(for: .readsBacklog, count: 1)
     async let fourth = one.submit(one.new(3))
     await one.gate.wait(for: .submitted, count: steps + 1)
     open()
-    try await committed
+    _ = try await committed
     let last = try await fourth
     try await one.settle()
     for _ in 0..<2 {
@@ -52,6 +52,20 @@ import Testing
     #expect(ready.map(\.run) == [waiting.run])
     try await one.succeed(ready)
     #expect(waiting.end?.outcome == .succeeded)
+    try await one.broker.close(timeout: nil)
+  }
+
+  @Test func whatIsReadWhenThereIsRoomIsAnnounced() async throws {
+    let one = try OneStage(path, inMemory: 1)
+    try await one.open()
+    var announced = 0
+    for number in 1...3 { announced += try await one.broker.submit([one.new(number)]).announced[one.stage] ?? 0 }
+    #expect(announced == 1)
+    for count in 2...4 {
+      announced += try await one.succeed(await one.ready()).announced[one.stage] ?? 0
+      announced += try await one.settle().announced[one.stage] ?? 0
+      #expect(announced == min(count, 3))
+    }
     try await one.broker.close(timeout: nil)
   }
 
@@ -90,9 +104,11 @@ import Testing
 
 extension OneStage {
   /// Waits for what the last write had read from the file, which comes after its answer; and has it tried again.
-  fileprivate func settle() async throws {
+  @discardableResult
+  fileprivate func settle() async throws -> CommitResult {
     try await broker.connection.withLock { $0 }?.database.writeWithoutTransaction { _ in }
-    _ = try await broker.commit([])
+    let result = try await broker.commit([])
     try await broker.connection.withLock { $0 }?.database.writeWithoutTransaction { _ in }
+    return result
   }
 }

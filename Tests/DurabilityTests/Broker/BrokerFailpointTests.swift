@@ -159,7 +159,7 @@ extension Failpoint {
   fileprivate var leastCount: Int {
     switch self {
     case .recoveryBegins, .prepared, .recoveryEnds: min(5, BrokerFailpointTests.occurrences)
-    case .controlled, .recoversRun, .readsBacklog: min(6, BrokerFailpointTests.occurrences / 2)
+    case .controlled, .recoversRun, .readsBacklog, .findsRun: min(6, BrokerFailpointTests.occurrences / 2)
     case .loadsRun: 0
     default: BrokerFailpointTests.occurrences
     }

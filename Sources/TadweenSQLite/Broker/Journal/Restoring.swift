@@ -71,8 +71,16 @@ extension JournalReader {
 }
 
 extension SQLiteBroker {
-  /// The one handle on a stored run, whoever asks.
+  /// Reads the file for handles on what it has.
+  func readHandles<Result>(_ open: Connection, _ body: (JournalReader) throws -> Result) throws -> Result {
+    try ledgers.reading {
+      try naming(path) { try readHere(open.database) { try body(JournalReader(db: $0, stages: open.stages)) } }
+    }
+  }
+
+  /// The one handle on a stored run, whoever asks; within ``readHandles(_:_:)``.
   func handle(on stored: StoredRun, _ reader: JournalReader, _ graph: WorkflowGraph) throws -> DurableRun {
+    try reach(.findsRun)
     let (known, isUnfit) = ledgers.withLock { ($0.known(stored.number), $0.unfit.contains(stored.number)) }
     if let known { return known }
     // It would be waited for in vain.
@@ -85,23 +93,6 @@ extension SQLiteBroker {
       state.held[stored.number] = Ledgers.WeakRun(run: run)
       return run
     }
-  }
-}
-
-extension SQLiteBroker {
-  /// A run that seemed to wait in the file may have been complete by the time that somebody had a handle on it. Asked once the
-  /// handle is known: whoever reads the run into memory from then on takes that one.
-  func refresh(_ run: DurableRun, _ open: Connection) throws {
-    guard run.copy == nil else { return }
-    let restored = try naming(path) {
-      try readHere(open.database) { db -> RestoredRun? in
-        let reader = JournalReader(db: db, stages: open.stages)
-        return try reader.runs("WHERE number = ? AND finished IS NOT NULL", [run.number]).first.map {
-          try reader.restoreFinished($0, in: open.graph, as: run, at: ledgers.now())
-        }
-      }
-    }
-    ledgers.withLock { _ in if run.ledger == nil, let restored { run.take(restored) } }
   }
 }
 
