@@ -50,7 +50,10 @@ extension SQLiteBroker {
         if !isCut { state.noteLetter(of: transition, run, at: now) }
         state.follow(directives, of: run, &result, at: now)
         released += directives.released
-      case .stale, nil: result.stale.append(position)
+      case .stale, nil:
+        result.stale.append(position)
+        // It was taken back while it ran, and runs no more.
+        if let mark = run.end(transition.key)?.mark { state.group.marks.append(mark) }
       case .repeated: break
       }
     }

@@ -21,6 +21,43 @@ import Testing
     _ = try DatabaseOwner(of: path)
   }
 
+  @Test("a broker opens while others ask who has the file")
+  func whoeverLooksKeepsNobodyOut() async throws {
+    let isDone = Locked(false)
+    let refusals = await withTaskGroup(of: Int.self) { [path] group in
+      group.addTask {
+        var refusals = 0
+        for _ in 0..<2000 where (try? DatabaseOwner(of: path)) == nil { refusals += 1 }
+        isDone.withLock { $0 = true }
+        return refusals
+      }
+      group.addTask {
+        while !isDone.withLock({ $0 }) { _ = DatabaseOwner.current(of: path) }
+        return 0
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(refusals == 0)
+  }
+
+  @Test("a link leads to the same owner", arguments: ["real/runs.sqlite", "../other/real/runs.sqlite"])
+  func aLinkIsNoOtherFile(_ target: String) throws {
+    let files = FileManager.default
+    for name in ["other/real", "links"] {
+      try files.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    let from = target.hasPrefix("..") ? "links" : "other"
+    try files.createSymbolicLink(atPath: folder.path("\(from)/link.sqlite"), withDestinationPath: target)
+    try files.createSymbolicLink(atPath: folder.path("way"), withDestinationPath: from)
+    // The database need not be there.
+    for path in ["\(from)/link.sqlite", "way/link.sqlite"] {
+      let owner = try DatabaseOwner(of: folder.path(path))
+      #expect(throws: TadweenError.self) { try DatabaseOwner(of: folder.path("other/real/runs.sqlite")) }
+      #expect(DatabaseOwner.current(of: folder.path("other/real/runs.sqlite")) != nil)
+      withExtendedLifetime(owner) {}
+    }
+  }
+
   @Test func whoeverIsRefusedClosesNothingOfAnybodyElses() async throws {
     let owner = try DatabaseOwner(of: path)
     let lost = await descriptorsLost { [path] in _ = try? DatabaseOwner(of: path) }

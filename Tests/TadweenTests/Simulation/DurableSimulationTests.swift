@@ -45,8 +45,10 @@ struct DurableStore: Sendable {
   func problems(of witness: Witness) async throws -> [String] {
     let (graph, tickets) = witness.state.withLock { ($0.graph, $0.tickets.values.compactMap { $0 as? DurableRun }) }
     guard let graph else { return [] }
-    let file = broker()
     var problems: [String] = []
+    let marked = RunningMarks.records(in: try DatabaseOwner(of: path).contents()).count
+    if marked > 0 { problems.append("all has ended, and \(marked) attempts are marked as running") }
+    let file = broker()
     let recovery = try await file.open(graph, observer: Nobody())
     let unfinished = try await file.runCount(RunQuery(states: [.unfinished])) + recovery.further
     if unfinished > 0 || !recovery.unfit.isEmpty || !recovery.tickets.isEmpty {

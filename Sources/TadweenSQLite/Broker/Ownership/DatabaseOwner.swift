@@ -23,7 +23,7 @@ final class DatabaseOwner: Sendable {
 
   /// - Throws: `repositoryFailed` where the file cannot be opened, and where another one has it, whom it names.
   init(of database: String) throws {
-    path = "\(database)-owner"
+    path = Self.file(of: database)
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if descriptor < 0 {
       throw TadweenError(
@@ -31,7 +31,15 @@ final class DatabaseOwner: Sendable {
         "\"\(path)\" cannot be opened, which says who works on the database: see whether its folder is there, and the rights of both. (\(unsafe String(cString: strerror(errno))))"
       )
     }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    var looks = 0
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      // Whoever asks who has it has a shared lock, for a moment.
+      if looks < 1000, flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+        looks += 1
+        release()
+        usleep(100)
+        continue
+      }
       // Closed when this goes, which is not here: twice, it would be somebody else's the second time.
       let owner = Self.words(in: descriptor)
       throw TadweenError(
@@ -75,12 +83,24 @@ final class DatabaseOwner: Sendable {
 
   /// Who has a database; nil: nobody.
   static func current(of database: String) -> String? {
-    let descriptor = unsafe open("\(database)-owner", O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(file(of: database), O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { return nil }
     defer { close(descriptor) }
     // Shared, so that two who look do not take each other for an owner.
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
     return words(in: descriptor) ?? "another broker"
+  }
+
+  /// Beside the database itself, whatever link leads to it. Whether that is there or not: SQLite makes what a link names.
+  private static func file(of database: String) -> String {
+    var end = URL(filePath: database)
+    for _ in 0..<40 {
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: end.path(percentEncoded: false))
+      else { break }
+      end = URL(filePath: target, relativeTo: end.deletingLastPathComponent())
+    }
+    let folder = end.absoluteURL.deletingLastPathComponent().resolvingSymlinksInPath()
+    return folder.appending(path: "\(end.lastPathComponent)-owner").path(percentEncoded: false)
   }
 
   private static func words(in descriptor: Int32) -> String? {
