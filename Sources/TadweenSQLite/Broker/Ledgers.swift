@@ -27,6 +27,8 @@ final class Ledgers: Sendable {
     var finishedCount = 0
     /// When the age of runs is looked at again.
     var nextRetention: Int64 = 0
+    /// How many were remembered when somebody held every run that was to go; 0: some went.
+    var heldCount = 0
     var statistics = SQLiteBrokerStatistics()
     /// What no result has told yet: what was read from the file meanwhile is ready, and what was commanded by somebody who
     /// was answered with an error. The next result does, whosever it is.

@@ -18,7 +18,7 @@ extension SQLiteBroker {
     return try await naming(path) {
       try await write(open.database) { db in
         var count = 0
-        while case let removed = try self.remove(retention, slack: 0, db), removed > 0 { count += removed }
+        while case let removed = try self.remove(retention, db), removed > 0 { count += removed }
         try self.shrink(db, leaving: 0)
         _ = try db.checkpoint(.truncate)
         return count
@@ -29,40 +29,52 @@ extension SQLiteBroker {
   /// Called on the writing connection between two writes.
   func retain(_ db: Database) throws {
     let now = ledgers.now()
-    let isDue = ledgers.withLock { state in
+    let (isOld, areMany) = ledgers.withLock { state in
       let isOld = options.retention.age != nil && now >= state.nextRetention
       if isOld { state.nextRetention = now + Self.pause }
-      let most = options.retention.runs.map { $0 + Self.slack(of: $0) } ?? .max
-      return isOld || state.finishedCount > most
+      let most = options.retention.runs.map { max($0 + Self.slack(of: $0), state.heldCount + Self.step) } ?? .max
+      return (isOld, state.finishedCount > most)
     }
-    guard isDue else { return }
-    let removed = try remove(options.retention, slack: options.retention.runs.map(Self.slack) ?? 0, db)
-    // Where there may be more, the next write goes on.
-    if removed >= Self.step { ledgers.withLock { $0.nextRetention = now } }
+    guard isOld || areMany else { return }
+    let removed = try remove(options.retention, db)
+    ledgers.withLock { state in
+      // Where there may be more, the next write goes on; where all are held, not before there are more.
+      if removed >= Self.step { state.nextRetention = now }
+      if areMany { state.heldCount = removed == 0 ? state.finishedCount : 0 }
+    }
     if removed > 0 { try shrink(db, leaving: 4) }
   }
 
   /// That much more than is to be remembered, so that not every run that ends takes one along.
   private static func slack(of runs: Int) -> Int { max(step, runs / 10) }
 
-  private func remove(_ retention: Retention, slack: Int, _ db: Database) throws -> Int {
+  private func remove(_ retention: Retention, _ db: Database) throws -> Int {
     try reach(.retentionBegins)
     let cutoff = retention.age.map { ledgers.now() - $0.microseconds }
     let excess = ledgers.withLock { state in retention.runs.map { max(0, state.finishedCount - $0) } ?? 0 }
     var removed = 0
     try db.inTransaction(.immediate) {
-      let oldest = try Row.fetchAll(
-        db, sql: "SELECT number, finished FROM runs WHERE finished IS NOT NULL ORDER BY number LIMIT \(Self.step)")
-      for row in oldest {
-        let (number, finished): (Int64, Int64) = (
-          try row.decode(forColumn: "number"), try row.decode(forColumn: "finished")
-        )
-        // Whoever holds a run may redrive it; and one that was redriven may not yet be written.
-        guard removed < excess || cutoff.map({ finished < $0 }) ?? false,
-          ledgers.withLock({ $0.held[number] == nil && $0.resident[number] == nil })
-        else { continue }
-        try remove(number, db)
-        removed += 1
+      var (last, mayBeMore): (Int64, Bool) = (0, true)
+      while mayBeMore, removed < Self.step {
+        let oldest = try Row.fetchAll(
+          db,
+          sql: """
+            SELECT number, finished FROM runs WHERE finished IS NOT NULL AND number > ? ORDER BY number LIMIT \(Self.step)
+            """, arguments: [last])
+        mayBeMore = oldest.count == Self.step
+        for row in oldest where removed < Self.step {
+          let finished: Int64 = try row.decode(forColumn: "finished")
+          last = try row.decode(forColumn: "number")
+          guard removed < excess || cutoff.map({ finished < $0 }) ?? false else {
+            // Nor are those that were submitted later.
+            mayBeMore = false
+            continue
+          }
+          // Whoever holds a run may redrive it; and one that was redriven may not yet be written.
+          if ledgers.withLock({ $0.held[last] != nil || $0.resident[last] != nil }) { continue }
+          try remove(last, db)
+          removed += 1
+        }
       }
       try reach(.retentionEnds)
       return .commit

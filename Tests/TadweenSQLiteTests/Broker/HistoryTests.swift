@@ -127,6 +127,22 @@ import Testing
     try await workflow.close()
   }
 
+  @Test func runsThatSomebodyHoldsKeepNoOthers() async throws {
+    let processes = try Processes()
+    let workflow = try await processes.workflow(
+      SQLiteBrokerOptions(synchronous: .off, retention: Retention(age: nil, runs: 100))
+    ) { try wire($0) }
+    let held = try await workflow.submit(contentsOf: 0..<1200)
+    for run in held { _ = try await run.end() }
+    for start in stride(from: 2000, to: 6000, by: 500) {
+      for run in try await workflow.submit(contentsOf: start..<start + 500) { _ = try await run.end() }
+    }
+    let count = try await workflow.runCount()
+    #expect(count >= 1200 && count <= 1200 + 1100 + 500, "\(count)")
+    #expect(try await workflow.run(held[0].id)?.outcome == .succeeded)
+    try await workflow.close()
+  }
+
   @Test func theFileShrinks() async throws {
     let processes = try Processes()
     let broker = SQLiteBroker(
