@@ -21,7 +21,12 @@ final class Mount: Sendable {
   func setReadOnly(_ isReadOnly: Bool) throws {
     #if os(Linux)
       let flags = UInt(MS_REMOUNT) | (isReadOnly ? UInt(MS_RDONLY) : 0)
-      if unsafe mount("tmpfs", path, "tmpfs", flags, nil) == 0 { return }
+      // The kernel may hold what was closed for a moment more.
+      for _ in 0..<1000 {
+        if unsafe mount("tmpfs", path, "tmpfs", flags, nil) == 0 { return }
+        guard errno == EBUSY else { break }
+        usleep(1000)
+      }
     #endif
     throw Trouble("it cannot be mounted anew: \(errno)")
   }

@@ -20,6 +20,7 @@ final class DatabaseOwner: Sendable {
 
   let descriptor: Int32
   let path: String
+  private let isOpen = Locked(true)
 
   /// - Throws: `repositoryFailed` where the file cannot be opened, and where another one has it, whom it names.
   init(of database: String) throws {
@@ -36,7 +37,7 @@ final class DatabaseOwner: Sendable {
       // Whoever asks who has it has a shared lock, for a moment.
       if looks < 1000, flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
         looks += 1
-        release()
+        flock(descriptor, LOCK_UN)
         usleep(100)
         continue
       }
@@ -49,15 +50,20 @@ final class DatabaseOwner: Sendable {
     }
   }
 
-  deinit {
-    // A child that was just forked has the descriptor too, until it becomes another program: closing ours alone would leave
-    // the lock to it.
-    release()
-    if descriptor >= 0 { close(descriptor) }
-  }
+  deinit { shut() }
 
   /// Lets another one have it.
-  func release() { flock(descriptor, LOCK_UN) }
+  func shut() {
+    let wasOpen = isOpen.withLock { isOpen in
+      defer { isOpen = false }
+      return isOpen
+    }
+    if !wasOpen || descriptor < 0 { return }
+    // A child that was just forked has the descriptor too, until it becomes another program: closing ours alone would leave
+    // the lock to it.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Writes down who has it, for whoever does not get it.
   func sign(at now: Date) throws {

@@ -69,12 +69,7 @@ internal import Tadween
     )
   }
 
-  deinit {
-    for chunk in state.withLock({ $0.chunks }) {
-      let before = Int(chunk) % Self.pageSize
-      unsafe munmap(UnsafeMutableRawPointer(bitPattern: chunk - UInt(before)), Self.chunkSize + before)
-    }
-  }
+  deinit { close() }
 
   /// - Returns: nil where the disk has no room for one more.
   func set(_ run: Int64, _ key: DeliveryKey) -> Mark? {
@@ -109,8 +104,15 @@ internal import Tadween
 
   /// Marks no more, and lets another one have the file. What is marked still runs: for the next owner it has crashed.
   func close() {
-    state.withLock { $0.isClosed = true }
-    owner.release()
+    state.withLock { state in
+      for chunk in state.chunks {
+        let before = Int(chunk) % Self.pageSize
+        unsafe munmap(UnsafeMutableRawPointer(bitPattern: chunk - UInt(before)), Self.chunkSize + before)
+      }
+      state.chunks = []
+      state.isClosed = true
+    }
+    owner.shut()
   }
 
   /// The room is taken from the disk at once: a store into a file that has none would stop the process.
