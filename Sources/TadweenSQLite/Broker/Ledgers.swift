@@ -11,6 +11,8 @@ final class Ledgers: Sendable {
     var isClosed = false
     /// Unfinished, in memory.
     var resident: [Int64: DurableRun] = [:]
+    /// Of those, the ones of which something is parked, and how much.
+    var parked: [Int64: Int] = [:]
     /// The others that somebody holds: finished, or waiting in the file.
     var held: [Int64: WeakRun] = [:]
     var lastNumber: Int64 = 0
@@ -100,6 +102,9 @@ final class Ledgers: Sendable {
 extension Ledgers.State {
   /// The run, where somebody has it.
   func known(_ number: Int64) -> DurableRun? { resident[number] ?? held[number]?.run }
+
+  /// How many runs take room. One that waits for somebody to decide does not, however long: the others would wait with it.
+  var occupancy: Int { resident.count - parked.count }
 
   /// Notes what happened to a run, and what came of it.
   ///

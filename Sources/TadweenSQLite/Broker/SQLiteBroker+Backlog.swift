@@ -7,8 +7,7 @@ extension SQLiteBroker {
   func fill(_ open: Connection, _ db: Database) {
     // Not run by run: a quarter at a time.
     let wanted = ledgers.withLock { state -> Int in
-      state.backlog.count > 0 && state.resident.count * 4 <= ledgers.limit * 3
-        ? ledgers.limit - state.resident.count : 0
+      state.backlog.count > 0 && state.occupancy * 4 <= ledgers.limit * 3 ? ledgers.limit - state.occupancy : 0
     }
     if wanted == 0 { return }
     var deliveries: [Delivery] = []

@@ -95,13 +95,15 @@ extension Ledgers.State {
     of run: DurableRun, _ key: DeliveryKey, _ failure: Failure, isParked: Bool, at now: Int64
   ) {
     run.course.letters[key.activation] = isParked
+    if isParked { parked[run.number, default: 0] += 1 }
     group.writes.append(
       .letter(
         run: run.number, key.activation, generation: key.generation, failure.kind, isParked: isParked, at: now))
   }
 
   mutating func forgetLetter(of run: DurableRun, _ activation: Activation) {
-    guard run.course.letters.removeValue(forKey: activation) != nil else { return }
+    guard let isParked = run.course.letters.removeValue(forKey: activation) else { return }
+    if isParked, let count = parked[run.number] { parked[run.number] = count > 1 ? count - 1 : nil }
     group.writes.append(.letterGone(run: run.number, activation))
   }
 }

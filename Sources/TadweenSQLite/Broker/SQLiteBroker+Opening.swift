@@ -100,7 +100,7 @@ extension SQLiteBroker {
       }
     }
     try setAsideStrangers(graph, reader, &recovery)
-    let room = ledgers.withLock { ledgers.limit - $0.resident.count }
+    let room = ledgers.withLock { ledgers.limit - $0.occupancy }
     if room > 0 { try read(atMost: room, graph, reader, into: &recovery.deliveries) }
     recovery.further = ledgers.withLock { $0.backlog.count }
     return recovery
@@ -159,6 +159,7 @@ extension SQLiteBroker {
     recovery.deliveries += directives.deliveries
     ledgers.withLock { state in
       state.keep(run)
+      if let parked = run.ledger?.parked.count, parked > 0 { state.parked[run.number] = parked }
       state.backlog.remove(priority: stored.priority)
       if !running.isEmpty {
         state.note(RunEvent(.died(running)), of: run, at: now)

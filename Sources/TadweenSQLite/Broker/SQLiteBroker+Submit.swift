@@ -72,7 +72,7 @@ extension SQLiteBroker {
     let run = DurableRun(new, number: state.lastNumber, in: ledgers)
     if let caller = new.callerID { state.callers.add(new, run, under: caller) }
     state.group.submissions.append((run, new, reuse?.source, ledgers.now()))
-    if reuse == nil, state.resident.count >= ledgers.limit || state.backlog.holds(new.priority) {
+    if reuse == nil, state.occupancy >= ledgers.limit || state.backlog.holds(new.priority) {
       state.backlog.add(run.number, priority: new.priority)
       state.held[run.number] = Ledgers.WeakRun(run: run)
       return .created(run)

@@ -28,6 +28,33 @@ import Testing
     try await workflow.close()
   }
 
+  @Test("what is parked keeps nothing waiting, and takes its place again when somebody has decided")
+  func whatIsParkedTakesNoRoom() async throws {
+    var processes = try Processes()
+    func wire(_ workflow: Workflow, _ diary: Diary) throws {
+      try workflow.addStage("only", options: .init(park: Park(for: .seconds(3600)))) { (number: Int) in
+        diary.write("\(number)")
+        if number % 2 == 0 { throw Refusal() }
+        return number
+      }
+    }
+    let diary = Diary()
+    let first = try await processes.workflow(options) { try wire($0, diary) }
+    _ = try await first.submit(contentsOf: 0..<20)
+    for number in 0..<20 { await diary.wait(for: "\(number)") }
+    while try await first.parked.list().count < 10 { await Task.yield() }
+    try processes.die()
+    let next = Diary()
+    let second = try await processes.workflow(options) { try wire($0, next) }
+    let runs = try await second.submit(contentsOf: [21, 23, 25, 27])
+    for run in runs { #expect(try await run.end().outcome == .succeeded) }
+    for parked in try await second.parked.list() { try await second.parked.decide(parked, .skip) }
+    try await second.waitUntilIdle()
+    #expect(try second.snapshot().unfinishedRuns == 0)
+    try await second.close()
+    try? await first.close(timeout: .zero)
+  }
+
   @Test func theMostUrgentComesFirst() async throws {
     var processes = try Processes()
     let diary = Diary()
@@ -92,7 +119,7 @@ import Testing
     try first.pause("only")
     for number in 2..<6 { _ = try await first.submit(number) }
     try processes.die()
-    // Two of three places are taken by what is parked, which comes first in the file too.
+    // What is parked is in memory before them, and comes first in the file too.
     let diary = Diary()
     let second = try await processes.workflow(options) { try park($0, diary) }
     for number in 2..<6 { await diary.wait(for: "\(number)") }
