@@ -13,7 +13,7 @@ final class Listener: Sendable {
     var pieces = Deque<Piece>()
     var count = 0
     var dropped = 0
-    var waiting: CheckedContinuation<Deque<Piece>, Never>?
+    var waiting: CheckedContinuation<Void, Never>?
     var hasEnded = false
     var onEnd: (@Sendable () -> Void)?
   }
@@ -41,15 +41,13 @@ final class Listener: Sendable {
   }
 
   private func add(_ piece: Piece) {
-    let (waiting, due, old) = state.withLock { state in
-      if state.hasEnded { return (nil as CheckedContinuation<Deque<Piece>, Never>?, Deque<Piece>(), [Piece]()) }
+    let (waiting, old) = state.withLock { state in
+      if state.hasEnded { return (nil as CheckedContinuation<Void, Never>?, [Piece]()) }
       state.pieces.append(piece)
       state.count += piece.count
-      let old = state.dropSurplus(over: limit)
-      guard let waiting = state.waiting.take() else { return (nil, [], old) }
-      return (waiting, state.takePieces(), old)
+      return (state.waiting.take(), state.dropSurplus(over: limit))
     }
-    waiting?.resume(returning: due)
+    waiting?.resume()
     // Gone after unlocking, for there may be many.
     withExtendedLifetime(old) {}
   }
@@ -58,17 +56,19 @@ final class Listener: Sendable {
   func next() async -> Deque<Piece> {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let pieces = state.withLock { state -> Deque<Piece>? in
-          let pieces = state.takePieces()
-          if !pieces.isEmpty || state.hasEnded || Task.isCancelled { return pieces }
+        let isDue = state.withLock { state in
+          if state.hasSomething || state.hasEnded || Task.isCancelled { return true }
           state.waiting = continuation
-          return nil
+          return false
         }
-        if let pieces { continuation.resume(returning: pieces) }
+        if isDue { continuation.resume() }
       }
     } onCancel: {
       end()
     }
+    // Taken under the lock, and not handed over with the wake-up: the thread sanitizer does not see that what resumes a
+    // continuation before it is awaited comes before what follows.
+    return state.withLock { $0.takePieces() }
   }
 
   func end() {
@@ -76,12 +76,14 @@ final class Listener: Sendable {
       state.hasEnded = true
       return (state.waiting.take(), state.onEnd.take())
     }
-    waiting?.resume(returning: [])
+    waiting?.resume()
     onEnd?()
   }
 }
 
 extension Listener.State {
+  fileprivate var hasSomething: Bool { first != nil || dropped > 0 || !pieces.isEmpty }
+
   /// Drops the oldest that are too many. Returns what is to be let go.
   fileprivate mutating func dropSurplus(over limit: Int) -> [Listener.Piece] {
     var old: [Listener.Piece] = []

@@ -26,7 +26,8 @@ struct Routing: Sendable {
 
   /// The end of an activation whose output is final, with all that its links need to know.
   ///
-  /// Throws where the output cannot be encoded, is too long for the broker, or is not of the type that a condition, a choice or a map asks about.
+  /// Throws where the output cannot be encoded, is too long for the broker, or is not of the type that a condition, a choice
+  /// or a map asks about.
   func ending(of output: Payload, input: Payload, encoding: PayloadEncoding?) throws -> Ending {
     let stored = try encoding?.encode(output) ?? output
     if conditions.isEmpty, choices.isEmpty, widths.isEmpty, !carriesInput { return .succeeded(Success(stored)) }

@@ -11,8 +11,9 @@ final class Ledgers: Sendable {
     var isClosed = false
     /// Unfinished, in memory.
     var resident: [Int64: DurableRun] = [:]
-    /// Of those, the ones of which something is parked, and how much.
+    /// Of those, the ones of which something is parked, and how much; and those of which nothing else is open.
     var parked: [Int64: Int] = [:]
+    var atRest: Set<Int64> = []
     /// The others that somebody holds: finished, or waiting in the file.
     var held: [Int64: WeakRun] = [:]
     var lastNumber: Int64 = 0
@@ -29,8 +30,10 @@ final class Ledgers: Sendable {
     var finishedCount = 0
     /// When the age of runs is looked at again.
     var nextRetention: Int64 = 0
-    /// How many were remembered when somebody held every run that was to go; 0: some went.
-    var heldCount = 0
+    /// Where somebody is at letting go of runs; nil: nobody is.
+    var sweep: RetentionSweep?
+    /// How many runs there were to be remembered when all had gone that could.
+    var leftCount = 0
     var statistics = SQLiteBrokerStatistics()
     /// What no result has told yet: what was read from the file meanwhile is ready, and what was commanded by somebody who
     /// was answered with an error. The next result does, whosever it is.
@@ -80,10 +83,11 @@ final class Ledgers: Sendable {
     let beginning = withLock { $0.readers.begin() }
     defer {
       let old = withLock { state in
-        let kept = state.readers.end(beginning)
-        return (kept, state.callers.remove(kept.compactMap(\.callerID)))
+        let released = state.readers.end(beginning)
+        return (released, state.callers.remove(released.callerIDs))
       }
       withExtendedLifetime(old) {}
+      tidy()
     }
     return try body()
   }
@@ -103,8 +107,19 @@ extension Ledgers.State {
   /// The run, where somebody has it.
   func known(_ number: Int64) -> DurableRun? { resident[number] ?? held[number]?.run }
 
-  /// How many runs take room. One that waits for somebody to decide does not, however long: the others would wait with it.
-  var occupancy: Int { resident.count - parked.count }
+  /// How many runs take room. One that only waits for somebody to decide does not: the others would wait with it.
+  var occupancy: Int { resident.count - atRest.count }
+
+  /// Something happened to a run.
+  mutating func weigh(_ run: DurableRun) {
+    // Most have nothing that is parked.
+    if parked.isEmpty { return }
+    if let count = parked[run.number], count == run.ledger?.openCount {
+      atRest.insert(run.number)
+    } else {
+      atRest.remove(run.number)
+    }
+  }
 
   /// Notes what happened to a run, and what came of it.
   ///

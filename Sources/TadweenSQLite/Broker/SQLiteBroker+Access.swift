@@ -44,6 +44,6 @@ extension SQLiteBroker {
     for mailbox in open.mailboxes { mailbox.close() }
     try? writeHere(open.database) { _ in open.writer.writer = nil }
     try? open.database.close()
-    open.marks?.close()
+    ledgers.marks.withLock { $0.take() }?.close()
   }
 }

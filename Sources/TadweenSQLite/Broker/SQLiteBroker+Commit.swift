@@ -49,11 +49,12 @@ extension SQLiteBroker {
           lasted: began.map { now - $0.since }, at: now)
         if !isCut { state.noteLetter(of: transition, run, at: now) }
         state.follow(directives, of: run, &result, at: now)
+        state.weigh(run)
         released += directives.released
       case .stale, nil:
         result.stale.append(position)
-        // It was taken back while it ran, and runs no more.
-        if let mark = run.end(transition.key)?.mark { state.group.marks.append(mark) }
+        // It was taken back while it ran: nothing is to be written of its end.
+        if let mark = run.end(transition.key)?.mark { ledgers.marks.withLock { $0 }?.clear(mark) }
       case .repeated: break
       }
     }
@@ -103,8 +104,10 @@ extension Ledgers.State {
 
   mutating func forgetLetter(of run: DurableRun, _ activation: Activation) {
     guard let isParked = run.course.letters.removeValue(forKey: activation) else { return }
-    if isParked, let count = parked[run.number] { parked[run.number] = count > 1 ? count - 1 : nil }
     group.writes.append(.letterGone(run: run.number, activation))
+    guard isParked, let count = parked[run.number] else { return }
+    parked[run.number] = count > 1 ? count - 1 : nil
+    if count == 1 { atRest.remove(run.number) }
   }
 }
 

@@ -68,6 +68,7 @@ extension SQLiteBroker {
       if case .fail = decision, let failure { state.addLetter(of: run, key, failure, isParked: false, at: now) }
     }
     state.follow(directives, of: run, &result, at: now)
+    state.weigh(run)
     released = directives.released
     return result
   }

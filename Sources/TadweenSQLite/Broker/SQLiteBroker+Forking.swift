@@ -6,7 +6,7 @@ extension SQLiteBroker: RunKeeping {
   public func ticket(of run: RunID) async throws -> (any RunTicket)? {
     let open = try opened()
     return try readHandles(open) { reader in
-      try reader.runs("WHERE id = ?", [run.stored]).first.map { stored in
+      try reader.runs("WHERE id = ?", [run.stored]).first.flatMap { stored in
         do { return try handle(on: stored, reader, open.graph) } catch let misfit as Misfit {
           throw unfit(run, misfit)
         }

@@ -52,7 +52,6 @@ extension SQLiteBroker: RunInspection {
   private func lookThroughLetters(
     _ filter: DeadLetterFilter, areParked: Bool, _ body: (DurableRun, [Activation: Int64]) -> Bool
   ) async throws {
-    let open = try opened()
     let condition = LetterCondition(filter, areParked: areParked)
     let runs = try await read { db, _ in
       try Int64.fetchAll(
@@ -61,11 +60,12 @@ extension SQLiteBroker: RunInspection {
     }
     // Run by run: what looks through many would have all kept for it that ends meanwhile.
     for number in runs {
+      let open = try opened()
       let found = try readHandles(open) { reader -> (DurableRun, [Activation: Int64])? in
         let moments = try reader.letterMoments(of: number, condition)
         guard let stored = try reader.runs("WHERE number = ?", [number]).first else { return nil }
         // Recovery has said what does not fit.
-        do { return (try handle(on: stored, reader, open.graph), moments) } catch is Misfit { return nil }
+        do { return try handle(on: stored, reader, open.graph).map { ($0, moments) } } catch is Misfit { return nil }
       }
       guard let (run, moments) = found else { continue }
       if !body(run, moments) { return }

@@ -48,14 +48,13 @@ extension SQLiteBroker {
     connection.withLock {
       $0 = Connection(
         graph: graph, stages: stages, observer: observer, mailboxes: graph.stages.map { _ in Mailbox() },
-        database: database, writer: writer, marks: nil)
+        database: database, writer: writer)
     }
     try reach(.recoveryEnds)
     // What ran is stored as crashed before the marks that say so are wiped out.
     try await flush()
     let marks = try owner.map { try RunningMarks($0, stages) }
     ledgers.marks.withLock { $0 = marks }
-    connection.withLock { $0?.marks = marks }
     return recovery
   }
 
@@ -160,6 +159,7 @@ extension SQLiteBroker {
     ledgers.withLock { state in
       state.keep(run)
       if let parked = run.ledger?.parked.count, parked > 0 { state.parked[run.number] = parked }
+      state.weigh(run)
       state.backlog.remove(priority: stored.priority)
       if !running.isEmpty {
         state.note(RunEvent(.died(running)), of: run, at: now)

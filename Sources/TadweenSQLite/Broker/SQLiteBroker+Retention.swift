@@ -17,10 +17,11 @@ extension SQLiteBroker {
     let open = try opened()
     return try await naming(path) {
       try await write(open.database) { db in
-        var count = 0
-        while case let removed = try self.remove(retention, db), removed > 0 { count += removed }
+        var (count, sweep) = (0, RetentionSweep())
+        while !sweep.isDone { count += try self.remove(retention, &sweep, db) }
         try self.shrink(db, leaving: 0)
-        _ = try db.checkpoint(.truncate)
+        // Not while somebody reads: the room is given back with a later one.
+        _ = try? db.checkpoint(.truncate)
         return count
       }
     }
@@ -29,18 +30,20 @@ extension SQLiteBroker {
   /// Called on the writing connection between two writes.
   func retain(_ db: Database) throws {
     let now = ledgers.now()
-    let (isOld, areMany) = ledgers.withLock { state in
+    let next = ledgers.withLock { state in
       let isOld = options.retention.age != nil && now >= state.nextRetention
       if isOld { state.nextRetention = now + Self.pause }
-      let most = options.retention.runs.map { max($0 + Self.slack(of: $0), state.heldCount + Self.step) } ?? .max
-      return (isOld, state.finishedCount > most)
+      let most = options.retention.runs.map {
+        max($0 + Self.slack(of: $0), state.leftCount + Self.slack(of: state.leftCount))
+      }
+      return state.sweep ?? (isOld || state.finishedCount > most ?? .max ? RetentionSweep() : nil)
     }
-    guard isOld || areMany else { return }
-    let removed = try remove(options.retention, db)
+    guard var sweep = next else { return }
+    let removed = try remove(options.retention, &sweep, db)
     ledgers.withLock { state in
-      // Where there may be more, the next write goes on; where all are held, not before there are more.
-      if removed >= Self.step { state.nextRetention = now }
-      if areMany { state.heldCount = removed == 0 ? state.finishedCount : 0 }
+      // Where there may be more, the next write goes on.
+      state.sweep = sweep.isDone ? nil : sweep
+      if sweep.isDone { state.leftCount = state.finishedCount }
     }
     if removed > 0 { try shrink(db, leaving: 4) }
   }
@@ -48,39 +51,63 @@ extension SQLiteBroker {
   /// That much more than is to be remembered, so that not every run that ends takes one along.
   private static func slack(of runs: Int) -> Int { max(step, runs / 10) }
 
-  private func remove(_ retention: Retention, _ db: Database) throws -> Int {
+  /// One step of a sweep.
+  ///
+  /// - Returns: How many went.
+  private func remove(_ retention: Retention, _ sweep: inout RetentionSweep, _ db: Database) throws -> Int {
     try reach(.retentionBegins)
-    let cutoff = retention.age.map { ledgers.now() - $0.microseconds }
+    ledgers.tidy()
+    let cutoff = retention.age.map { ledgers.now() - $0.microseconds } ?? .min
     let excess = ledgers.withLock { state in retention.runs.map { max(0, state.finishedCount - $0) } ?? 0 }
-    var removed = 0
+    var next = sweep
+    var removed: [Int64] = []
+    var areDeleted = false
+    defer {
+      ledgers.withLock { state in
+        state.readers.settle(removed, areDeleted: areDeleted)
+        if areDeleted { state.finishedCount -= removed.count }
+        state.leftCount = min(state.leftCount, state.finishedCount)
+      }
+    }
     try db.inTransaction(.immediate) {
-      var (last, mayBeMore): (Int64, Bool) = (0, true)
-      while mayBeMore, removed < Self.step {
+      while !next.isDone, removed.count < Self.step {
         let oldest = try Row.fetchAll(
           db,
           sql: """
-            SELECT number, finished FROM runs WHERE finished IS NOT NULL AND number > ? ORDER BY number LIMIT \(Self.step)
-            """, arguments: [last])
-        mayBeMore = oldest.count == Self.step
-        for row in oldest where removed < Self.step {
-          let finished: Int64 = try row.decode(forColumn: "finished")
-          last = try row.decode(forColumn: "number")
-          guard removed < excess || cutoff.map({ finished < $0 }) ?? false else {
-            // Nor are those that were submitted later.
-            mayBeMore = false
-            continue
+            SELECT number, submitted, finished FROM runs WHERE finished IS NOT NULL AND number > ?
+            ORDER BY number LIMIT \(Self.step)
+            """, arguments: [next.last])
+        next.isDone = oldest.count < Self.step
+        for row in oldest {
+          if removed.count == Self.step {
+            next.isDone = false
+            break
           }
-          // Whoever holds a run may redrive it; and one that was redriven may not yet be written.
-          if ledgers.withLock({ $0.held[last] != nil || $0.resident[last] != nil }) { continue }
-          try remove(last, db)
-          removed += 1
+          let (number, finished, submitted): (Int64, Int64, Int64) = (
+            try row.decode(forColumn: "number"), try row.decode(forColumn: "finished"),
+            try row.decode(forColumn: "submitted")
+          )
+          let isDue = removed.count + next.kept < excess || finished < cutoff
+          // What was submitted since has not ended before.
+          if !isDue, submitted >= cutoff {
+            next.isDone = true
+            break
+          }
+          next.last = number
+          if isDue, ledgers.withLock({ $0.mayGo(number) }) {
+            removed.append(number)
+            try remove(number, db)
+          } else {
+            next.kept += 1
+          }
         }
       }
       try reach(.retentionEnds)
       return .commit
     }
-    ledgers.withLock { $0.finishedCount -= removed }
-    return removed
+    areDeleted = true
+    sweep = next
+    return removed.count
   }
 
   private func remove(_ number: Int64, _ db: Database) throws {
@@ -100,5 +127,24 @@ extension SQLiteBroker {
     guard empty > 0, share == 0 || empty > 1000 && empty * share > all else { return }
     try reach(.shrinks)
     try db.execute(sql: "PRAGMA incremental_vacuum(\(share == 0 ? 0 : 2000))")
+  }
+}
+
+/// How far somebody has looked through the runs that are over, from the oldest on.
+struct RetentionSweep: Sendable {
+  /// The number of the last one.
+  var last: Int64 = 0
+  /// How many of those stay: somebody holds them, or they are not old. They are of those that are remembered.
+  var kept = 0
+  var isDone = false
+}
+
+extension Ledgers.State {
+  /// Whoever holds a run may redrive it, and one that was redriven may not yet be written: they stay. Nobody has a handle on
+  /// the others from now on.
+  fileprivate mutating func mayGo(_ number: Int64) -> Bool {
+    if held[number] != nil || resident[number] != nil { return false }
+    readers.delete(number)
+    return true
   }
 }

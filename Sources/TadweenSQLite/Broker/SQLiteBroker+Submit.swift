@@ -100,8 +100,10 @@ extension SQLiteBroker {
       try readHere(open.database) { db in
         let reader = JournalReader(db: db, stages: open.stages)
         for caller in callers where found[caller] == nil {
-          guard let stored = try reader.runs("WHERE caller = ?", [caller]).first else { continue }
-          found[caller] = (try handle(on: stored, reader, open.graph), Payload(json: stored.payload))
+          guard let stored = try reader.runs("WHERE caller = ?", [caller]).first,
+            let run = try handle(on: stored, reader, open.graph)
+          else { continue }
+          found[caller] = (run, Payload(json: stored.payload))
         }
       }
     }

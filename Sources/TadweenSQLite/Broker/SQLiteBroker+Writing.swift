@@ -79,7 +79,7 @@ extension SQLiteBroker {
   /// It is on the disk: gives out what follows from it.
   private func succeed(_ group: WriteGroup, _ open: Connection, _ failure: (any Error)?) {
     let forgotten = ledgers.withLock { $0.settle(group) }
-    if let marks = open.marks { for mark in group.marks { marks.clear(mark) } }
+    if let marks = ledgers.marks.withLock({ $0 }) { for mark in group.marks { marks.clear(mark) } }
     give(group.submitted, open)
     give(group.deliveries, open)
     for waiter in group.waiters { if let failure { waiter.resume(throwing: failure) } else { waiter.resume() } }

@@ -37,8 +37,6 @@ public final class SQLiteBroker: Broker {
     let mailboxes: [Mailbox]
     let database: DatabasePool
     let writer: WriterBox
-    /// nil until it has recovered, and where there is no file beside the database.
-    var marks: RunningMarks?
   }
 
   /// The statements of the writing connection, until it is closed.
@@ -82,8 +80,8 @@ public final class SQLiteBroker: Broker {
 
   /// Lets go of the file: another broker may have it. On the caller's thread, for whoever is cancelled closes too.
   func shut(_ open: Connection) throws {
-    ledgers.marks.withLock { $0 = nil }
-    defer { open.marks?.close() }
+    let marks = ledgers.marks.withLock { $0.take() }
+    defer { marks?.close() }
     try writeHere(open.database) { db in
       // A database is not closed before its statements are.
       open.writer.writer = nil

@@ -17,7 +17,8 @@ public struct SQLiteBrokerOptions: Sendable {
   /// How long a write waits for another program that has the file locked, as a backup may; 10 seconds by default.
   public var busyTimeout: Duration
   /// How many unfinished runs are kept in memory; 100 000 by default, at least 1. Further ones wait in the file, at no cost of
-  /// memory, and are read when there is room, the most urgent ones first. Runs that are parked are not counted.
+  /// memory, and are read when there is room, the most urgent ones first. Those that are parked, and of
+  /// which nothing else is open, are not counted, and stay in memory.
   public var runsInMemory: Int
   /// The longest payload, in bytes, that is stored in the row of its event; 1000 by default. A longer one has a row in a table
   /// of its own, so that the events stay close together.

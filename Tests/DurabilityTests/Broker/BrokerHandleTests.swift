@@ -127,10 +127,47 @@ import Testing
     let afterSecond = readers.end(second)
     isKept.append(keep(4))
     #expect(isKept == [false, true, true, true, false])
-    #expect(afterFirst.map(\.callerID) == ["one"] && afterSecond.map(\.run.number) == [2, 3])
+    #expect(afterFirst.callerIDs == ["one"] && afterFirst.runs.map(\.number) == [1])
+    #expect(afterSecond.callerIDs == [] && afterSecond.runs.map(\.number) == [2, 3])
     let (third, fourth) = (readers.begin(), readers.begin())
     _ = keep(5)
     let (afterFourth, afterThird) = (readers.end(fourth), readers.end(third))
-    #expect(afterFourth.isEmpty && afterThird.map(\.run.number) == [5])
+    #expect(afterFourth.runs.isEmpty && afterThird.runs.map(\.number) == [5])
+  }
+  @Test func whatIsDeletedIsKnownToBeForAsLongAsSomebodyReads() {
+    var readers = FileReaders()
+    for number in 1...3 as ClosedRange<Int64> { readers.delete(number) }
+    #expect(readers.isDeleted(1) && !readers.isDeleted(4))
+    readers.settle([1], areDeleted: true)
+    #expect(!readers.isDeleted(1))
+    let reader = readers.begin()
+    readers.settle([2], areDeleted: true)
+    readers.settle([3], areDeleted: false)
+    #expect(readers.isDeleted(2) && !readers.isDeleted(3))
+    _ = readers.end(reader)
+    #expect(!readers.isDeleted(2))
+  }
+
+  @Test func aRunThatIsDeletedMeanwhile() async throws {
+    let one = try OneStage(path)
+    try await one.open()
+    let run = try await one.submit(one.new(1, caller: "one")).run
+    try await one.succeed(await one.ready())
+    func prune() async throws { #expect(try await one.broker.prune(Retention(age: nil, runs: 0)) == 1) }
+    let again = try await reads(one) {
+      try await one.submit(one.new(2, caller: "one")).run
+    } while: {
+      try await prune()
+    }
+    // It is a new one, for the old one is forgotten.
+    #expect(again != run)
+    try await one.succeed(await one.ready())
+    let ticket = try await reads(one) {
+      try await one.broker.ticket(of: again)
+    } while: {
+      try await prune()
+    }
+    #expect(ticket == nil)
+    try await one.broker.close(timeout: nil)
   }
 }

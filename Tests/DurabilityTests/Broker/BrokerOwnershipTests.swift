@@ -48,9 +48,12 @@ import Testing
     }
     let from = target.hasPrefix("..") ? "links" : "other"
     try files.createSymbolicLink(atPath: folder.path("\(from)/link.sqlite"), withDestinationPath: target)
+    // As far from the root as the folder that it names, and farther.
+    try files.createDirectory(atPath: folder.path("a/b"), withIntermediateDirectories: true)
     try files.createSymbolicLink(atPath: folder.path("way"), withDestinationPath: from)
+    try files.createSymbolicLink(atPath: folder.path("a/b/way"), withDestinationPath: "../../\(from)")
     // The database need not be there.
-    for path in ["\(from)/link.sqlite", "way/link.sqlite"] {
+    for path in ["\(from)/link.sqlite", "way/link.sqlite", "a/b/way/link.sqlite", "a/b/way/../other/real/runs.sqlite"] {
       let owner = try DatabaseOwner(of: folder.path(path))
       #expect(throws: TadweenError.self) { try DatabaseOwner(of: folder.path("other/real/runs.sqlite")) }
       #expect(DatabaseOwner.current(of: folder.path("other/real/runs.sqlite")) != nil)

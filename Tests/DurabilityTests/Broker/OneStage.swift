@@ -18,7 +18,8 @@ struct OneStage {
     graph = try WorkflowGraph(draft)
     let gate = Gate()
     self.gate = gate
-    var options = SQLiteBrokerOptions(synchronous: .off, runsInMemory: inMemory, retention: .forever)
+    var options = SQLiteBrokerOptions(
+      synchronous: .off, busyTimeout: .milliseconds(50), runsInMemory: inMemory, retention: .forever)
     options.failpoint = { try gate.pass($0) }
     broker = SQLiteBroker(path: path, options: options)
   }

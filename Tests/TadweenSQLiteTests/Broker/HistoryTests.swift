@@ -137,9 +137,35 @@ import Testing
     for start in stride(from: 2000, to: 6000, by: 500) {
       for run in try await workflow.submit(contentsOf: start..<start + 500) { _ = try await run.end() }
     }
+    // The oldest are held: none of the others need be remembered for them, but the last hundred are.
     let count = try await workflow.runCount()
-    #expect(count >= 1200 && count <= 1200 + 1100 + 500, "\(count)")
+    #expect(count >= 1300 && count <= 1200 + 1100 + 500, "\(count)")
     #expect(try await workflow.run(held[0].id)?.outcome == .succeeded)
+    let last = try await workflow.runs(RunQuery(), limit: 100).compactMap(\.finished)
+    #expect(last.count == 100)
+    try await workflow.close()
+  }
+
+  @Test func theLastRunsStayThoughOlderOnesAreHeld() async throws {
+    let processes = try Processes()
+    let broker = SQLiteBroker(
+      path: processes.path, options: SQLiteBrokerOptions(synchronous: .off, retention: .forever))
+    let workflow = Workflow(name: "test", broker: broker, logger: .silent)
+    try workflow.addStage("only") { (number: Int) in number }
+    try await workflow.build()
+    let held = try await workflow.submit(contentsOf: 0..<3)
+    for run in held { _ = try await run.end() }
+    var last: [RunID] = []
+    for number in 3..<10 {
+      let run = try await workflow.submit(number)
+      _ = try await run.end()
+      last.append(run.id)
+    }
+    // Ten, of which the last four stay, and the three that are held.
+    #expect(try await broker.prune(Retention(age: nil, runs: 4)) == 3)
+    let left = try await workflow.runs(RunQuery()).map(\.id)
+    #expect(Set(left) == Set(held.map(\.id) + last.suffix(4)))
+    withExtendedLifetime(held) {}
     try await workflow.close()
   }
 

@@ -2,7 +2,8 @@
 public struct Retention: Hashable, Sendable {
   /// How long after their end; nil: for ever.
   public var age: Duration?
-  /// How many, the last submitted ones; nil: any number. About a tenth more may be there for a while.
+  /// How many, the last submitted ones and those that somebody holds; nil: any number. A thousand, or a tenth, more may be
+  /// there for a while.
   public var runs: Int?
 
   /// - Parameters:

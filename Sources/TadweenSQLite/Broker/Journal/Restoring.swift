@@ -78,8 +78,10 @@ extension SQLiteBroker {
     }
   }
 
-  /// The one handle on a stored run, whoever asks; within ``readHandles(_:_:)``.
-  func handle(on stored: StoredRun, _ reader: JournalReader, _ graph: WorkflowGraph) throws -> DurableRun {
+  /// The one handle on a stored run, whoever asks; by somebody who is ``Ledgers/reading(_:)``.
+  ///
+  /// - Returns: nil where it was deleted since it was read.
+  func handle(on stored: StoredRun, _ reader: JournalReader, _ graph: WorkflowGraph) throws -> DurableRun? {
     try reach(.findsRun)
     let (known, isUnfit) = ledgers.withLock { ($0.known(stored.number), $0.unfit.contains(stored.number)) }
     if let known { return known }
@@ -90,6 +92,7 @@ extension SQLiteBroker {
     if stored.finished != nil { run.take(try reader.restoreFinished(stored, in: graph, as: run, at: ledgers.now())) }
     return ledgers.withLock { state in
       if let known = state.known(stored.number) { return known }
+      if state.readers.isDeleted(stored.number) { return nil }
       state.held[stored.number] = Ledgers.WeakRun(run: run)
       return run
     }

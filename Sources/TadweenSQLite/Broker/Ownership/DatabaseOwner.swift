@@ -91,7 +91,11 @@ final class DatabaseOwner: Sendable {
   static func current(of database: String) -> String? {
     let descriptor = unsafe open(file(of: database), O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { return nil }
-    defer { close(descriptor) }
+    // Given back by name, for a child that was just forked has the descriptor too.
+    defer {
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
     // Shared, so that two who look do not take each other for an owner.
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
     return words(in: descriptor) ?? "another broker"
@@ -99,14 +103,24 @@ final class DatabaseOwner: Sendable {
 
   /// Beside the database itself, whatever link leads to it. Whether that is there or not: SQLite makes what a link names.
   private static func file(of database: String) -> String {
-    var end = URL(filePath: database)
+    var path = place(of: database)
     for _ in 0..<40 {
-      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: end.path(percentEncoded: false))
-      else { break }
-      end = URL(filePath: target, relativeTo: end.deletingLastPathComponent())
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { break }
+      path = place(of: target.hasPrefix("/") ? target : "\(folder(of: path))/\(target)")
     }
-    let folder = end.absoluteURL.deletingLastPathComponent().resolvingSymlinksInPath()
-    return folder.appending(path: "\(end.lastPathComponent)-owner").path(percentEncoded: false)
+    return "\(path)-owner"
+  }
+
+  /// The same path without links and dots on the way.
+  private static func place(of path: String) -> String {
+    guard let real = unsafe realpath(folder(of: path), nil) else { return path }
+    defer { unsafe free(real) }
+    return "\(unsafe String(cString: real))/\(path.split(separator: "/").last ?? "")"
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func words(in descriptor: Int32) -> String? {
