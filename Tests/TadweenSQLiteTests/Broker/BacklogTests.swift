@@ -1,8 +1,8 @@
-import TadweenSQLite
 import TadweenTesting
 import Testing
 
 @testable import Tadween
+@testable import TadweenSQLite
 
 /// What has no room in memory waits in the file.
 @Suite(.timeLimit(.minutes(2))) struct BacklogTests {
@@ -53,6 +53,34 @@ import Testing
     #expect(try second.snapshot().unfinishedRuns == 0)
     try await second.close()
     try? await first.close(timeout: .zero)
+  }
+
+  @Test("a run of which one part is parked takes room for as long as another part runs")
+  func whatIsHalfParkedTakesRoom() async throws {
+    let processes = try Processes()
+    let (diary, go) = (Diary(), Diary())
+    let broker = SQLiteBroker(
+      path: processes.path, options: SQLiteBrokerOptions(synchronous: .off, runsInMemory: 1))
+    let workflow = Workflow(name: "test", broker: broker, logger: .silent)
+    let first = try workflow.addStage("first") { (number: Int) in number }
+    let parks = try workflow.addStage("parks", options: .init(park: Park(for: .seconds(3600)))) { (number: Int) in
+      if number == 0 { throw Refusal() }
+    }
+    let works = try workflow.addStage("works") { (number: Int) in
+      diary.write("\(number)")
+      if number == 0 { await go.wait(for: "go") }
+    }
+    try workflow.link(first, to: parks)
+    try workflow.link(first, to: works)
+    try await workflow.build()
+    _ = try await workflow.submit(0)
+    await diary.wait(for: "0")
+    while try await workflow.parked.list().isEmpty { await Task.yield() }
+    #expect(broker.ledgers.withLock { $0.occupancy } == 1)
+    let second = try await workflow.submit(1)
+    go.write("go")
+    #expect(try await second.end().outcome == .succeeded)
+    try? await workflow.close(timeout: .zero)
   }
 
   @Test func theMostUrgentComesFirst() async throws {

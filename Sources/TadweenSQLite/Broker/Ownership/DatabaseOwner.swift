@@ -103,24 +103,14 @@ final class DatabaseOwner: Sendable {
 
   /// Beside the database itself, whatever link leads to it. Whether that is there or not: SQLite makes what a link names.
   private static func file(of database: String) -> String {
-    var path = place(of: database)
+    var path = database
     for _ in 0..<40 {
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { break }
-      path = place(of: target.hasPrefix("/") ? target : "\(folder(of: path))/\(target)")
+      // As the kernel goes there: dots are not taken out, for the folder may be a link itself.
+      let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+      path = target.hasPrefix("/") ? target : folder + target
     }
     return "\(path)-owner"
-  }
-
-  /// The same path without links and dots on the way.
-  private static func place(of path: String) -> String {
-    guard let real = unsafe realpath(folder(of: path), nil) else { return path }
-    defer { unsafe free(real) }
-    return "\(unsafe String(cString: real))/\(path.split(separator: "/").last ?? "")"
-  }
-
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func words(in descriptor: Int32) -> String? {
