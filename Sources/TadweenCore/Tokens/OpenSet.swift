@@ -1,4 +1,4 @@
-/// What is ready or running in a run (rule R9): empty exactly when the run is complete.
+/// What is ready, running or parked in a run (rule R9): empty exactly when the run is complete.
 ///
 /// Most runs have one open activation at a time, so one is kept in place; a dictionary is made for the second. What is asked
 /// on the way of every message is apart from the inputs, so that no input is copied for an answer.

@@ -30,10 +30,10 @@ public struct RunLedger: Sendable {
   /// Whether nothing is left to do.
   public var isComplete: Bool { open.isEmpty }
 
-  /// How many activations are ready or running.
+  /// How many activations are ready, running or parked.
   public var openCount: Int { open.count }
 
-  /// The activations that are ready or running, in the order of the graph.
+  /// The activations that are ready, running or parked, in the order of the graph.
   public var openActivations: [Activation] { open.sorted.map(\.activation) }
 
   /// Opens the entry with a payload; entries that are not addressed put notTaken on their links.

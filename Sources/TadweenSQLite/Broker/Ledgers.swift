@@ -30,10 +30,8 @@ final class Ledgers: Sendable {
     var finishedCount = 0
     /// When the age of runs is looked at again.
     var nextRetention: Int64 = 0
-    /// Where somebody is at letting go of runs; nil: nobody is.
+    /// Where letting go of runs goes on after the next write; nil: all have gone that were to.
     var sweep: RetentionSweep?
-    /// How many runs there were to be remembered when all had gone that could.
-    var leftCount = 0
     var statistics = SQLiteBrokerStatistics()
     /// What no result has told yet: what was read from the file meanwhile is ready, and what was commanded by somebody who
     /// was answered with an error. The next result does, whosever it is.

@@ -12,14 +12,14 @@ struct OneStage {
   let known = Locked(Knowledge())
   var stage: StageID { graph.entries[0] }
 
-  init(_ path: String, inMemory: Int = 100) throws {
+  init(_ path: String, inMemory: Int = 100, retention: Retention = .forever) throws {
     var draft = GraphDraft()
     draft.stages = [.init("only")]
     graph = try WorkflowGraph(draft)
     let gate = Gate()
     self.gate = gate
     var options = SQLiteBrokerOptions(
-      synchronous: .off, busyTimeout: .milliseconds(50), runsInMemory: inMemory, retention: .forever)
+      synchronous: .off, busyTimeout: .milliseconds(50), runsInMemory: inMemory, retention: retention)
     options.failpoint = { try gate.pass($0) }
     broker = SQLiteBroker(path: path, options: options)
   }

@@ -169,6 +169,33 @@ import Testing
     try await workflow.close()
   }
 
+  @Test(
+    "what cannot be meant is refused, and however long or many means all",
+    arguments: [
+      Retention(age: Duration(secondsComponent: .max, attosecondsComponent: 0), runs: .max),
+      Retention(age: .seconds(-1), runs: nil),
+      Retention(age: nil, runs: -1),
+    ])
+  func theLimitsOfRetention(_ retention: Retention) async throws {
+    let processes = try Processes()
+    let isMeant = retention.runs == .max
+    let broker = SQLiteBroker(
+      path: processes.path,
+      options: SQLiteBrokerOptions(synchronous: .off, retention: isMeant ? retention : .forever))
+    let workflow = Workflow(name: "test", broker: broker, logger: .silent)
+    try workflow.addStage("only") { (number: Int) in number }
+    try await workflow.build()
+    for number in 0..<3 { _ = try await workflow.submit(number).end() }
+    if isMeant {
+      #expect(try await broker.prune(retention) == 0)
+    } else {
+      let error = await #expect(throws: TadweenError.self) { try await broker.prune(retention) }
+      #expect(error?.code == .invalidArgument && error?.message.contains("or nil") == true)
+    }
+    #expect(try await workflow.runCount() == 3)
+    try await workflow.close()
+  }
+
   @Test func theFileShrinks() async throws {
     let processes = try Processes()
     let broker = SQLiteBroker(

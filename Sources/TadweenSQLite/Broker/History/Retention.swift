@@ -16,6 +16,10 @@ public struct Retention: Hashable, Sendable {
 
   public static let forever = Retention(age: nil, runs: nil)
 
+  /// As far as there are numbers for it.
+  var longestAge: Duration? { age.map { min($0, .seconds(1 << 40)) } }
+  var mostRuns: Int? { runs.map { min($0, 1 << 40) } }
+
   /// What cannot be meant; nil: nothing.
   var problem: String? {
     if let age, age < .zero { return "it is to remember runs for \(age): use a positive age, or nil" }

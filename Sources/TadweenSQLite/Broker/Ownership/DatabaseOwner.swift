@@ -13,7 +13,7 @@ internal import Tadween
 ///
 /// The lock is the kernel's, which frees it when the process dies: nobody waits for a lease to expire, and nobody is declared
 /// dead who lives. It lies on a file of its own beside the database, `-owner`, because SQLite's own locks are lost when any
-/// descriptor of their file is closed. Children do not inherit it.
+/// descriptor of their file is closed. Programs that it starts do not inherit it.
 final class DatabaseOwner: Sendable {
   /// The beginning of the file, which says in words who has it.
   static let headerSize = 4096
