@@ -3,9 +3,10 @@ internal import TadweenCore
 /// The end of a process, as a stage sees it (rule R11).
 extension StageRuntime {
   /// Begins nothing more, and tells what runs to stop. What does not finish goes back to the broker, where it costs no
-  /// attempt.
+  /// attempt. A second call does nothing.
   func interrupt() {
-    let (slots, publishers) = state.withLock { state in
+    let (slots, publishers) = state.withLock { state -> ([Slot], [CheckedContinuation<Bool, Never>]) in
+      if state.vacated != nil { return ([], []) }
       state.vacated = Latch()
       state.queue.setPaused(true)
       state.noteVacancy()

@@ -67,8 +67,8 @@ extension Engine {
       + (stages.isEmpty ? "" : "; " + stages.joined(separator: "; "))
   }
 
-  /// Ends everything at once: queues are emptied, running handlers are told to stop, waiters are told why. Only the first
-  /// call has an effect.
+  /// Ends everything at once: queues are emptied, running handlers are told to stop, waiters are told why. What throws then
+  /// has not failed, and goes back to the broker (rule R11). Only the first call has an effect.
   func stop(_ reason: TadweenError) {
     let isFirst = stopReason.withLock { stop in
       defer { stop = stop ?? reason }
@@ -77,7 +77,10 @@ extension Engine {
     guard isFirst else { return }
     intake.shut()
     isStopping.open(())
-    for stage in stages { stage.close() }
+    for stage in stages {
+      stage.interrupt()
+      stage.close()
+    }
     for crew in crews { crew.dismiss() }
     desk?.close()
     admission?.close()

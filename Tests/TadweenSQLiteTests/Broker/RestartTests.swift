@@ -59,6 +59,24 @@ import Testing
     }
   }
 
+  @Test func aWorkflowThatIsLetGoGivesBackWhatItCutAtNoCost() async throws {
+    let processes = try Processes()
+    let diary = Diary()
+    for number in 0..<4 {
+      let engine = try await {
+        let workflow = try await processes.workflow { try pair($0, diary, "\(number)", stands: true) }
+        _ = try await workflow.submit(20, id: "take 1")
+        await diary.wait(for: "\(number) second 21 attempt 1")
+        return try workflow.engine
+      }()
+      try await engine.hasEnded.wait()
+    }
+    let last = try await processes.workflow { try pair($0, diary, "last", stands: false) }
+    #expect(try await last.submit(20, id: "take 1").end().outcome == .succeeded)
+    #expect(diary.lines.filter { $0.hasPrefix("last") } == ["last second 21 attempt 1"])
+    try await last.close()
+  }
+
   @Test func theThirdDeathOfItsProcessEndsAnActivation() async throws {
     var processes = try Processes()
     let diary = Diary()
