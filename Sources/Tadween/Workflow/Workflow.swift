@@ -16,7 +16,8 @@ internal import TadweenCore
 /// try await workflow.close(timeout: .seconds(5))
 /// ```
 /// Stages and links are added first; ``build()`` checks everything and starts; then runs are submitted. A workflow that
-/// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs.
+/// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs; what ran goes
+/// back to the broker, as it does in a close that cannot wait.
 public final class Workflow: Sendable {
   /// What pictures, logs and errors call it.
   public var name: String { identity.name }
@@ -62,7 +63,8 @@ public final class Workflow: Sendable {
   ///     counts anew; so does a process that finds the run unfinished. Nil, the default: as long as it takes, at no cost. More
   ///     than nought.
   ///   - onFailure: Whether one failure cancels the rest of its run; by default the other branches go on.
-  ///   - lifetime: How long after ``build()`` it closes by itself; nil: never.
+  ///   - lifetime: How long after ``build()`` it closes by itself, waiting for nothing: what runs is told to stop, and goes back
+  ///     to the broker; nil: never.
   ///   - shutdownTimeout: How long unfinished runs may take after a graceful shutdown of ``run()``; 30 seconds by default. Keep
   ///     it below what kills the process: 30 seconds in Kubernetes, 10 in Docker, unless they were told otherwise.
   ///   - clock: What timeouts and the lifetime are measured with.
