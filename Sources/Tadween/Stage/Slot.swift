@@ -118,9 +118,12 @@ final class Slot: Sendable {
       if hand.wasInterrupted { return [] }
       hand.wasInterrupted = true
       hand.task?.cancel()
-      return hand.running
+      return hand.isStopped ? [] : hand.running
     }
   }
+
+  /// Begins nothing more, before its worker's task is cancelled: what throws then has not failed (rule R11).
+  func shut() { hand.withLock { $0.isStopped = true } }
 
   /// Begins nothing more, and cancels the task that runs something: the process ends (rule R11).
   ///
@@ -203,11 +206,13 @@ extension Slot {
   var hasExpired: Bool { hand.withLock { $0.hasExpired } }
 
   /// The deadline of these messages has come: the outcome of those that are run is decided now, and their task is cancelled.
-  /// Returns them; none where the worker has moved on.
+  /// Returns them; none where the worker has moved on, or was told to stop because the process ends: what throws then has not
+  /// failed (rule R11).
   func expire(_ batch: [Delivery]) -> [Delivery] {
     hand.withLock { hand in
       let running = hand.running
-      guard let first = running.first, batch.contains(where: { $0.id == first.id }), !hand.hasExpired else { return [] }
+      guard let first = running.first, batch.contains(where: { $0.id == first.id }), !hand.hasExpired, !hand.isStopped
+      else { return [] }
       hand.hasExpired = true
       hand.wasInterrupted = true
       hand.task?.cancel()

@@ -3,10 +3,9 @@ internal import TadweenCore
 /// The end of a process, as a stage sees it (rule R11).
 extension StageRuntime {
   /// Begins nothing more, and tells what runs to stop. What does not finish goes back to the broker, where it costs no
-  /// attempt. A second call does nothing.
+  /// attempt.
   func interrupt() {
-    let (slots, publishers) = state.withLock { state -> ([Slot], [CheckedContinuation<Bool, Never>]) in
-      if state.vacated != nil { return ([], []) }
+    let (slots, publishers) = state.withLock { state in
       state.vacated = Latch()
       state.queue.setPaused(true)
       state.noteVacancy()
@@ -17,8 +16,8 @@ extension StageRuntime {
     for publisher in publishers { publisher.resume(returning: true) }
   }
 
-  /// Whether what runs was told to stop.
-  var isInterrupted: Bool { state.withLock { $0.vacated != nil } }
+  /// Whether what throws now was cut short by the process's end.
+  var isInterrupted: Bool { state.withLock { $0.vacated != nil || $0.isClosed } }
 
   /// Suspends until nobody works at an interrupted stage.
   func waitUntilVacant() async throws { try await state.withLock { $0.vacated }?.wait() }

@@ -324,10 +324,11 @@ extension StageRuntime {
   /// Refuses further work and lets go of what waits.
   func close() {
     // What waits leaves with it, and goes after unlocking: a payload may call back when it goes.
-    let (rest, publishers) = state.withLock { state in
+    let (slots, rest, publishers) = state.withLock { state in
       state.isClosed = true
-      return (state.queue.drain(), state.publishers.takeAll())
+      return (state.slots, state.queue.drain(), state.publishers.takeAll())
     }
+    for slot in slots { slot.shut() }
     for publisher in publishers { publisher.resume(returning: true) }
     showLoad()
     withExtendedLifetime(rest) {}

@@ -20,7 +20,10 @@ extension Engine {
     if waiting == .isOver { return }
     let wasIdle = intake.count == 0
     let (rest, latecomer) = (unfinishedWork(), latecomer)
-    if waiting == .timedOut { await interrupt(until: deadline) }
+    // Who is cancelled waits no longer than what runs may take to go back. In a task that the caller's cancellation does not
+    // reach.
+    let end = waiting == .timedOut ? deadline : min(deadline, time.now + Self.grace(of: timeout))
+    await perform { await self.interrupt(until: end) }
     stop(TadweenError(.brokerClosed, "Workflow \"\(name)\" was closed before the run was complete."))
     do {
       try await broker.close(timeout: .zero)
@@ -77,10 +80,7 @@ extension Engine {
     guard isFirst else { return }
     intake.shut()
     isStopping.open(())
-    for stage in stages {
-      stage.interrupt()
-      stage.close()
-    }
+    for stage in stages { stage.close() }
     for crew in crews { crew.dismiss() }
     desk?.close()
     admission?.close()

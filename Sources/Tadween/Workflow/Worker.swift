@@ -47,11 +47,12 @@ struct Worker {
       if !returned.isEmpty { stage.putBack(returned) }
       let hasHooks = stage.work.hasHooks
       let message = hasHooks ? slot.message.withLock { $0.take() } : nil
-      // A task that was cancelled together with a handler commits nothing: no broker is to see the cancellation.
-      let isSpent = (wasInterrupted || Task.isCancelled) && engine.isWorking
-      if isSpent || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage)) {
+      // A task that was cancelled together with a handler commits nothing, for no broker is to see the cancellation, and
+      // takes nothing more.
+      if wasInterrupted || Task.isCancelled || (!stage.boundedTargets.isEmpty && !engine.hasRoom(for: done, of: stage))
+      {
         if isUntold && !stage.hasGates { stage.tellStarts(of: done) }
-        concludeLater(done, message, stage, slot)
+        await concludeLater(done, message, stage, slot)
         return nil
       }
       if hasHooks {
@@ -72,15 +73,16 @@ struct Worker {
 
   /// Waits for room, then commits. In a task of the engine's, for a worker that waits holds nothing but its place at its own
   /// stage (rule R17): its thread may be the one that has to make the room, and its instance is its thread's.
-  private func concludeLater(_ done: [Transition], _ message: Message?, _ stage: StageRuntime, _ slot: Slot) {
+  private func concludeLater(_ done: [Transition], _ message: Message?, _ stage: StageRuntime, _ slot: Slot) async {
     stage.giveBack(slot)
     engine.hooks.admit(1)
-    engine.dispatch.yield(
-      Errand { engine in
-        await engine.waitForRoom(for: done, of: stage)
-        await conclude(done, message, stage)
-        stage.leave()
-      })
+    let errand = Errand { engine in
+      await engine.waitForRoom(for: done, of: stage)
+      await conclude(done, message, stage)
+      stage.leave()
+    }
+    // Where the engine takes no more tasks, nobody waits for room either, and what ended is not to be lost.
+    if case .terminated = engine.dispatch.yield(errand) { await errand.run(engine) }
   }
 
   /// Commits, sends on what became ready, then lets the policy know that it was recorded: what it does must not hold

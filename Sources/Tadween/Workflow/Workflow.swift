@@ -265,7 +265,8 @@ public final class Workflow: Sendable {
   ///
   /// - Parameter timeout: How long unfinished runs may take, in all; 30 seconds by default.
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
-  ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short.
+  ///   `CancellationError` when the caller's task is cancelled, which cuts the waiting short: what runs is told to stop at
+  ///   once, and has a tenth of the timeout, a second at most, to do so.
   ///   Everything is stopped then all the same, and whoever waits for a run is told. A handler that does not return keeps
   ///   its thread, but not this call. A handler that calls this waits for itself, until the timeout.
   public func close(timeout: Duration = .seconds(30)) async throws {

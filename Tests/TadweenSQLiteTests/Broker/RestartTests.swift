@@ -77,6 +77,51 @@ import Testing
     try await last.close()
   }
 
+  @Test func aCloseThatIsCancelledGivesBackWhatItCutAtNoCost() async throws {
+    let processes = try Processes()
+    let diary = Diary()
+    for number in 0..<4 {
+      let workflow = try await processes.workflow { try pair($0, diary, "\(number)", stands: true) }
+      _ = try await workflow.submit(20, id: "take 1")
+      await diary.wait(for: "\(number) second 21 attempt 1")
+      let closing = Task { try await workflow.close() }
+      closing.cancel()
+      await #expect(throws: CancellationError.self) { try await closing.value }
+    }
+    let last = try await processes.workflow { try pair($0, diary, "last", stands: false) }
+    #expect(try await last.submit(20, id: "take 1").end().outcome == .succeeded)
+    try await last.close()
+  }
+
+  /// What finishes well when its workflow is let go counts, whether or not there is room for what follows from it.
+  @Test func whatFinishesWhereTheNextQueueIsFullIsNotLost() async throws {
+    let processes = try Processes()
+    let diary = Diary()
+    func wire(_ workflow: Workflow, _ process: String, stands: Bool) throws {
+      let first = try workflow.addStage("first", options: .init(taskQueue: .concurrent(4))) {
+        (number: Int, context: HandlerContext) in
+        diary.write("\(process) first \(number), \(context.delivery.crashes) crashes")
+        if stands { try? await stand() }
+        return number
+      }
+      let second = try workflow.addStage("second", options: .init(queueBound: 1)) { (number: Int) in number }
+      try workflow.link(first, to: second)
+    }
+    let engine = try await {
+      let workflow = try await processes.workflow { try wire($0, "old", stands: true) }
+      _ = try await workflow.submit(contentsOf: 1...4, id: { "\($0)" })
+      for number in 1...4 { await diary.wait(for: "old first \(number), 0 crashes") }
+      return try workflow.engine
+    }()
+    try await engine.hasEnded.wait()
+    let next = try await processes.workflow { try wire($0, "new", stands: false) }
+    for run in try await next.submit(contentsOf: 1...4, id: { "\($0)" }) {
+      #expect(try await run.end().outcome == .succeeded)
+    }
+    #expect(!diary.lines.contains { $0.hasPrefix("new") })
+    try await next.close()
+  }
+
   @Test func theThirdDeathOfItsProcessEndsAnActivation() async throws {
     var processes = try Processes()
     let diary = Diary()

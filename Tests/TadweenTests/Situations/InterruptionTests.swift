@@ -70,6 +70,35 @@ import Testing
     }
   }
 
+  /// It was told to stop at nine seconds, and its own time is over while it does.
+  @Test func aDeadlineAfterThatIsNoFailure() async throws {
+    try await Simulation(seed: 7, faults: .none).run { world in
+      let (wall, journal) = (Wall(), Journal())
+      let broker = world.broker(handsOver: true)
+      let options = StageOptions(retry: .fixed(.zero, maxAttempts: 2), timeout: .milliseconds(9_200))
+      let old = try await process(broker, options: options) { number, context in
+        journal.write("begins")
+        await wall.stand()
+        try Task.checkCancellation()
+        return number
+      }
+      _ = try await old.submit(1, id: "one")
+      try await journal.wait(for: "begins")
+      async let close: Void = closesLate(old, "1 unfinished run")
+      try await world.clock.sleep(for: .milliseconds(9_500))
+      wall.tearDown()
+      try await close
+      let new = try await process(broker.restarted(), options: options) { number, context in
+        journal.write(
+          "attempt \(context.attempt), \(context.failures.count) failed, \(context.delivery.crashes) crashes")
+        return number
+      }
+      try await new.submit(1, id: "one").completion()
+      try await new.close()
+      #expect(journal.lines == ["begins", "attempt 1, 0 failed, 0 crashes"])
+    }
+  }
+
   /// What has not begun when the process ends goes on in the next one.
   @Test func nothingMoreIsBegun() async throws {
     try await Simulation(seed: 3, faults: .none).run { world in
