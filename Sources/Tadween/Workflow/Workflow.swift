@@ -17,7 +17,7 @@ internal import TadweenCore
 /// ```
 /// Stages and links are added first; ``build()`` checks everything and starts; then runs are submitted. A workflow that
 /// is let go without ``close(timeout:)`` ends its workers, logs a warning, and tells whoever waits for its runs; what ran goes
-/// back to the broker, as it does in a close that cannot wait.
+/// back to the broker, as it does in a close whose time runs out.
 public final class Workflow: Sendable {
   /// What pictures, logs and errors call it.
   public var name: String { identity.name }
@@ -261,7 +261,8 @@ public final class Workflow: Sendable {
   ///
   /// Handlers that still run when the timeout is near, with a tenth of it left and a second at most, are told to stop, by
   /// cancelling their tasks. What they finish counts all the same. Where one throws, its work goes back to the broker: the
-  /// attempt does not count, its policy is told of no failure, and a durable broker delivers it to the next process.
+  /// attempt does not count, its policy is told of no failure, and a durable broker delivers it to the next process. A timeout
+  /// of nought leaves no time for that: to the next process, what ran has crashed.
   ///
   /// - Parameter timeout: How long unfinished runs may take, in all; 30 seconds by default.
   /// - Throws: ``TadweenError`` with the code `timedOut`, naming the stages and numbers of what did not finish;
